@@ -1,6 +1,6 @@
-"""Keeps what pure functions answer about the values of a request, by the values' content.
+"""Caches what pure functions return for the values of a request, by the values' content.
 
-Panels ask the same about the same values several times with every redraw.
+Panels ask the same about the same values several times per redraw.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ _Function = Callable[Concatenate[Service, TaskKind, Values, _Options], _Answer]
 
 
 def kept_by_content(function: _Function[_Options, _Answer]) -> _Function[_Options, _Answer]:
-    """Decorator: compute the answer once for each service, kind, values and options. Values that
-    cannot be hashed are computed each time."""
-    # With the service, because the key has only its id, which another one could get after it.
+    """Decorator: compute the result once for each service, kind, values and options. With values
+    that cannot be hashed, it is computed each time."""
+    # The service is kept alive, because the key only has its id, which another object could get
+    # later.
     known: dict[object, tuple[_Answer, Service]] = {}
 
     @wraps(function)

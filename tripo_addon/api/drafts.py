@@ -1,4 +1,4 @@
-"""Drafts of a generation: the same request made cheap, and with a seed that tells it from others.
+"""Drafts of a generation: the same request with cheap settings, and a different seed for each.
 
 Pure and standard-library only, so panels can call it while they draw.
 """
@@ -16,18 +16,18 @@ from .catalog.settings import SEEDS
 from .catalog.task_kinds import TaskKind
 
 MOST: Final = 8
-"""How many drafts one request may ask for."""
+"""Maximum number of drafts per request."""
 _SHAPE_SEED: Final = "model_seed"
 _SEEDS: Final = (_SHAPE_SEED, "image_seed")
-"""What a shape follows from; the seed of its texture is as wished."""
+"""The fields that a shape depends on; the texture's seed stays as requested."""
 _EXTRAS: Final = ("quad", "smart_low_poly", "generate_parts")
-"""Settings of a generation that cost extra and say nothing of whether its shape is the one."""
+"""Settings of a generation that cost extra and do not affect its shape."""
 
 
 def draft_values(service: Service, kind: TaskKind, values: Values) -> dict[str, object]:
-    """Return the request of a draft: the version asked for, with the texture and shape of the
-    offer's cheapest quality and nothing that costs extra. Where that is no cheaper, the request as
-    it is."""
+    """Return the request of a draft: the requested version, with the texture and shape of the
+    offer's cheapest quality and nothing that costs extra. If that is no cheaper, the request
+    itself."""
     offer = service.offers[kind]
     if not offer.qualities:
         return dict(values)
@@ -41,7 +41,7 @@ def draft_values(service: Service, kind: TaskKind, values: Values) -> dict[str, 
 
 
 def takes_seed(offer: Offer, values: Values) -> bool:
-    """Whether the service makes the same shape again for the same seed."""
+    """Return whether the service makes the same shape again for the same seed."""
     return rules.takes(offer, rules.chosen_version(offer, values), _SHAPE_SEED)
 
 
@@ -55,8 +55,8 @@ def seeds(values: Values, count: int, start: int) -> Iterator[int]:
 
 
 def with_seed(offer: Offer, values: Values, seed: int) -> dict[str, object]:
-    """Return the request with this seed in all that its shape follows from; a fixed seed of the
-    image stays."""
+    """Return the request with this seed in every field that its shape depends on; a fixed seed of
+    the image stays."""
     version = rules.chosen_version(offer, values)
     fixed = {name for name in _SEEDS if name != _SHAPE_SEED and rules.is_given(values.get(name))}
     named = [name for name in _SEEDS if rules.takes(offer, version, name) and name not in fixed]

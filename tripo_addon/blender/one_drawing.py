@@ -1,7 +1,7 @@
-"""Remembers what is asked while a panel is drawn, because it asks the same several times.
+"""Caches answers while a panel is drawn, because drawing asks the same questions several times.
 
-A `draw` changes nothing, and nothing else runs on the main thread until it has ended: an answer is
-true until then. No answer outlives its drawing. Main thread only.
+A `draw` changes nothing, and nothing else runs on the main thread until it has ended, so answers
+stay valid until then. No answer outlives its drawing. Main thread only.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class _Answers:
 
 @contextmanager
 def one_drawing() -> Iterator[None]:
-    """Everything inside is one drawing, which begins without answers; one inside another is a part
-    of it."""
+    """Run the block as one drawing, which begins without answers; inside another one it is part of
+    that."""
     before = _Answers.now
     if before is None:
         _Answers.now = {}
@@ -36,13 +36,13 @@ def one_drawing() -> Iterator[None]:
 
 
 def is_drawing() -> bool:
-    """Whether a panel is being drawn."""
+    """Return whether a panel is being drawn."""
     return _Answers.now is not None
 
 
 def once_a_drawing(function: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
-    """Decorator for what only reads: within a drawing, ask once for the same arguments, which can
-    be hashed; outside, each time."""
+    """Decorator for a function that only reads: within a drawing, call it once for the same
+    arguments, which must be hashable; outside, each time."""
     plain = cast("Any", function)
     if not plain.__code__.co_argcount:
         return cast("Callable[_Asked, _Answer]", _without_arguments(plain))
@@ -62,7 +62,8 @@ def once_a_drawing(function: Callable[_Asked, _Answer]) -> Callable[_Asked, _Ans
 
 
 def _without_arguments(function: Callable[[], _Answer]) -> Callable[[], _Answer]:
-    """The same, in a third of the time: such questions are asked fifty times in a drawing."""
+    """Do the same in a third of the time, since such functions are called fifty times per
+    drawing."""
 
     @wraps(function)
     def answer() -> _Answer:

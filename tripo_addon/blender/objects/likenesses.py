@@ -1,5 +1,5 @@
-"""The drafts of a model as they stand in the scene: likenesses in collections of their own, which
-are not rendered and go when the artist has kept one.
+"""Likenesses: the drafts of a model in the scene, each in its own collection. They are not
+rendered, and are removed when the artist has kept one.
 
 Main thread only.
 """
@@ -20,7 +20,7 @@ _JOB: Final = "tripo_addon_job"
 
 
 def mark(root: bpy.types.Object, draft: Draft) -> None:
-    """Note which draft a model's own collection holds, and take it out of renders."""
+    """Mark a model's own collection as that of a draft, and exclude it from renders."""
     collection = root.users_collection[0]
     collection.hide_render = True
     collection[_DRAFT] = _name(draft.first, draft.number)
@@ -28,7 +28,7 @@ def mark(root: bpy.types.Object, draft: Draft) -> None:
 
 
 def job_of(obj: bpy.types.Object) -> str:
-    """The job whose likeness an object is, or ""."""
+    """Return the id of the job whose likeness an object is, or ""."""
     root = provenance.root_of(obj)
     known = root.tripo_addon.job_id if root is not None else ""
     held = root is not None and any(each.get(_JOB) == known for each in root.users_collection)
@@ -36,8 +36,8 @@ def job_of(obj: bpy.types.Object) -> str:
 
 
 def clear(first: str, *, but: int = 0) -> int:
-    """Remove the likenesses of the drafts that `first` stands for, but for that of one number.
-    Returns how many. What the artist put into their collections, or took out, stays."""
+    """Remove the likenesses of all drafts of `first` except that of one number. Returns how many.
+    Objects that the artist added to their collections, or moved out of them, stay."""
     wanted = [
         collection
         for collection in bpy.data.collections
@@ -78,7 +78,7 @@ def _job_of(obj: bpy.types.Object) -> str:
 
 
 def _remove(collection: bpy.types.Collection) -> None:
-    """Remove a collection, and with the last of them the one that held nothing else."""
+    """Remove a collection, and with the last one also its empty parent."""
     parents = [each for each in bpy.data.collections if collection.name in each.children]
     bpy.data.collections.remove(collection)
     for parent in parents:

@@ -1,7 +1,7 @@
-"""The objects that an artist has blocked out, and four views of them for a service.
+"""The artist's blockout objects, and four views of them for a service.
 
-Main thread only. Copies are seen, in a scene of their own that is gone again afterwards: neither
-the objects nor the artist's scene change.
+Main thread only. Draws copies in a temporary scene: neither the objects nor the artist's scene
+change.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ PIXELS: Final = 1024
 STROKES: Final = frozenset({"GPENCIL", "GREASEPENCIL"})
 _EVALUATED: Final = frozenset({"MESH", "CURVE", "SURFACE", "FONT", "META"})
 _THIN: Final = 0.01
-"""The radius of a curve that has none, as a share of the blockout's longest side: it would not be
-seen."""
+"""The radius given to a curve without one, which would be invisible, as a share of the blockout's
+longest side."""
 
 
 @record(kw_only=True)
 class Blockout:
-    """What was blocked out when its views were taken: its name, its box along the world's axes, how
-    its objects are found again, and the file of each view."""
+    """The blockout at the time its views were taken: its name, its box along the world's axes,
+    handles of its objects, and the file of each view."""
 
     name: str
     stand: Stand
@@ -47,11 +47,11 @@ class Blockout:
     views: tuple[tuple[str, str], ...] = ()
 
     def shows(self, view: str, path: str) -> bool:
-        """Whether a file is that view."""
+        """Return whether a file is that view."""
         return bool(path) and dict(self.views).get(view) == path
 
     def text(self) -> str:
-        """The blockout as JSON, for a property."""
+        """Return the blockout as JSON, for a property."""
         return json.dumps(
             {
                 "name": self.name,
@@ -64,7 +64,7 @@ class Blockout:
 
 
 def blockout_from(text: str) -> Blockout | None:
-    """The blockout of a property, or None if that is empty or another version wrote it."""
+    """Read a blockout from a property; None if that is empty or was written by another version."""
     if not text:
         return None
     try:
@@ -80,8 +80,8 @@ def blockout_from(text: str) -> Blockout | None:
 
 
 def selected_blockout(context: Context) -> tuple[Object, ...]:
-    """What is selected and below it, as far as it can be seen: surfaces, curves and strokes of
-    Grease Pencil; the object that gives the name first."""
+    """Return the selected objects and their children, as far as they are visible: surfaces, curves
+    and Grease Pencil strokes; the object that gives the name first."""
     group = selection.selected(context)
     taken = group.shaped if group is not None else ()
     tree = Tree.now()
@@ -93,9 +93,9 @@ def selected_blockout(context: Context) -> tuple[Object, ...]:
 def taken_views(
     objects: tuple[Object, ...], context: Context, *, pixels: int = PIXELS, samples: int = 4
 ) -> Blockout | None:
-    """Take the four views of these objects; None where they have no extent. Without a window
-    **blocks** for some seconds, because Cycles renders them. Raises `RuntimeError` where Blender
-    cannot, and `OSError`."""
+    """Take the four views of these objects; None if they have no extent. Without a window
+    **blocks** for some seconds, because Cycles renders them. Raises `RuntimeError` if Blender
+    cannot draw them, and `OSError`."""
     box = _box(objects, context)
     if box is None or not (box[1] > box[0]).any():
         return None
@@ -129,8 +129,8 @@ def _seen(
 
 
 def _box(objects: Iterable[Object], context: Context) -> Any | None:
-    """The box (2, 3) around what is seen of the objects: by their points, because the box of a
-    turned object's box is too large."""
+    """Return the box (2, 3) around the visible parts of the objects, from their points: the box of
+    a rotated object's box would be too large."""
     import numpy as np
 
     graph = context.evaluated_depsgraph_get()
@@ -150,7 +150,7 @@ def _box(objects: Iterable[Object], context: Context) -> Any | None:
 
 
 def _points(evaluated: Object) -> Any:
-    """The points of an evaluated object in the world, (n, 3)."""
+    """Return the points of an evaluated object in the world, (n, 3)."""
     import numpy as np
 
     mesh: Any = evaluated.to_mesh()
@@ -165,7 +165,7 @@ def _points(evaluated: Object) -> Any:
 
 @contextmanager
 def _scene_of(objects: Iterable[Object], longest: float) -> Iterator[Scene]:
-    """A scene for a moment with copies of these objects, and with nothing else."""
+    """Yield a temporary scene that only has copies of these objects."""
     scene = bpy.data.scenes.new("Tripo Blockout")
     made: list[Any] = [scene]
     try:
@@ -187,7 +187,7 @@ def _scene_of(objects: Iterable[Object], longest: float) -> Iterator[Scene]:
 
 
 def _is_thin(curve: Any) -> bool:
-    """Whether a curve is a line, and has no surface."""
+    """Return whether a curve is a line without a surface."""
     if curve.bevel_depth or curve.extrude or curve.bevel_object is not None:
         return False
     return curve.dimensions == "3D" or curve.fill_mode == "NONE"

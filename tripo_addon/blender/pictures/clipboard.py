@@ -1,4 +1,4 @@
-"""What is on the clipboard: an image, or the path or address of one.
+"""Reads the clipboard: an image, or the path or address of one.
 
 Main thread only. Read on a click, never before.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def pasted(context: Context) -> str:
-    """The path of the image on the clipboard, or the path or web address that is written there.
+    """Return the path of the image on the clipboard, or the path or web address written there.
     Raises `NoPicture`, `OSError`."""
     text = settings.absolute(context.window_manager.clipboard)
     if text and "\n" not in text and (is_web_address(text) or Path(text).is_file()):
@@ -31,7 +31,7 @@ def pasted(context: Context) -> str:
 
 def _pasted_image() -> Path:
     before = {image.session_uid for image in bpy.data.images}
-    # To Blender's stubs an operator is a function, which has no `poll`.
+    # In Blender's stubs an operator is a function, which has no `poll`.
     paste: Any = bpy.ops.image.clipboard_paste
     if not paste.poll():
         raise NoPicture(messages.NOTHING_TO_PASTE)

@@ -1,6 +1,6 @@
 """Draws a scene as a 3D viewport shows it, into a picture: needs a window.
 
-Main thread only. Whatever of the viewport's settings is changed for it is as before afterwards.
+Main thread only. Restores the viewport's settings afterwards.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from bpy.types import Area, Context, Region, Scene, SpaceView3D, ViewLayer
 
 _LONGEST_SIDE: Final = 2048
-"""More pixels than that tell a service nothing."""
+"""The longest side in pixels: services gain nothing from more."""
 _DRAWN_ENGINES: Final = frozenset({"BLENDER_EEVEE", "BLENDER_EEVEE_NEXT", "BLENDER_WORKBENCH"})
-"""What others render is not there when a viewport is drawn elsewhere: Cycles leaves it black."""
+"""Engines that can draw a viewport offscreen; others, such as Cycles, leave it black."""
 
 
 @record
@@ -34,16 +34,16 @@ class Viewport:
 
 @record
 class Eye:
-    """From where a picture is seen: `view` leads from the world to the eye's coordinates,
-    `projection` from these to the picture."""
+    """The position a picture is seen from: `view` converts world to eye coordinates, `projection`
+    these to the picture."""
 
     view: Matrix
     projection: Matrix
 
 
 def viewport_of(context: Context) -> Viewport | None:
-    """The 3D viewport that the artist works in: the one under the mouse, else the largest; None
-    where there is no window."""
+    """Return the 3D viewport that the artist works in: the one under the mouse, else the largest;
+    None without a window."""
     if bpy.app.background:
         return None
     here: Area | None = context.area
@@ -62,7 +62,7 @@ def _pixels(part: Area | Region) -> int:
 
 
 def draw_viewport(viewport: Viewport, context: Context) -> Raster:
-    """The viewport as it is seen, without its overlays."""
+    """Draw the viewport as it is, without its overlays."""
     looks: Any = viewport.space.region_3d
     eye = Eye(looks.view_matrix.copy(), looks.window_matrix.copy())
     size = _fitting(viewport.region.width, viewport.region.height)
@@ -70,7 +70,7 @@ def draw_viewport(viewport: Viewport, context: Context) -> Raster:
 
 
 def draw_camera(viewport: Viewport, context: Context) -> Raster:
-    """What the scene's camera, which there must be, sees: shaded as the viewport is."""
+    """Draw what the scene's camera sees, shaded as the viewport is. The scene must have one."""
     scene: Any = context.scene
     render, graph = scene.render, context.evaluated_depsgraph_get()
     camera = scene.camera.evaluated_get(graph)
@@ -84,7 +84,7 @@ def draw_camera(viewport: Viewport, context: Context) -> Raster:
         scale_y=render.pixel_aspect_y,
     )
     eye = Eye(camera.matrix_world.normalized().inverted(), projection)
-    # Pixels that are not square are made so: nobody else would know of it.
+    # Correct non-square pixels: a plain picture could not say that it has them.
     size = _fitting(round(width * render.pixel_aspect_x), round(height * render.pixel_aspect_y))
     return _draw_as_shaded(viewport, context, eye, size)
 
@@ -101,7 +101,7 @@ def _draw_as_shaded(
 
 @contextmanager
 def shaded(space: SpaceView3D, shading: str) -> Iterator[None]:
-    """The viewport with this shading and without overlays, for a moment."""
+    """Yield the viewport with this shading and without overlays, then restore it."""
     looks: Any = space.shading
     kept = looks.type, space.overlay.show_overlays
     try:
@@ -120,12 +120,12 @@ def draw(
     *,
     ground: bool = True,
 ) -> Raster:
-    """Draw a view layer that was evaluated, of any scene. Without `ground` what is empty is
-    transparent. Raises `RuntimeError` where the graphics card cannot."""
+    """Draw an evaluated view layer of any scene. Without `ground`, empty areas are transparent.
+    Raises `RuntimeError` if the graphics card cannot."""
     import gpu
 
     width, height = size
-    offscreen: Any = gpu.types.GPUOffScreen  # whose stubs know no arguments
+    offscreen: Any = gpu.types.GPUOffScreen  # The stubs know no arguments
     target = offscreen(width, height, format="RGBA8")
     try:
         target.draw_view3d(

@@ -1,7 +1,7 @@
-"""Saves an image data-block as a file of our own: its file or packed bytes, else its pixels.
+"""Saves an image data-block to a file of our own: its file or packed bytes, else its pixels.
 
-Main thread only. Nothing is decoded here that Blender has not decoded, and neither the image nor
-its file is changed.
+Main thread only. Does not decode what Blender has not decoded, and changes neither the image nor
+its file.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class NoPicture(Exception):
 
 
 def picture_file(image: Image, context: Context) -> Path:
-    """A file with the image as it looks now. Raises `NoPicture`, and `OSError` if it cannot be
-    written."""
+    """Return a file with the image as it looks now. Raises `NoPicture`, and `OSError` if it cannot
+    be written."""
     name = Path(image.name).stem if image.source == "FILE" else image.name
     if image.type == _RENDERS:
         return rendered_file(context)
@@ -43,8 +43,8 @@ def picture_file(image: Image, context: Context) -> Path:
 
 
 def rendered_file(context: Context, *, anew: bool = False) -> Path:
-    """A file with the last render as its scene shows it. `anew`: rendered now, which **blocks**.
-    Raises as `picture_file`, and `RuntimeError` where Blender cannot render."""
+    """Return a file with the last render as its scene shows it. `anew`: render now, which
+    **blocks**. Raises as `picture_file`, and `RuntimeError` if Blender cannot render."""
     content = render(context.scene) if anew else render_result(context.scene)
     if content is None:
         raise NoPicture(messages.NOTHING_RENDERED)
@@ -52,7 +52,7 @@ def rendered_file(context: Context, *, anew: bool = False) -> Path:
 
 
 def image_raster(image: Image) -> Raster:
-    """The pixels of an image as a plain screen shows them. Raises `NoPicture`."""
+    """Return the pixels of an image as a plain screen shows them. Raises `NoPicture`."""
     import numpy
 
     width, height = _size(image)
@@ -62,7 +62,7 @@ def image_raster(image: Image) -> Raster:
 
 
 def _size(image: Image) -> tuple[int, int]:
-    """Width and height, once Blender has loaded what it had not."""
+    """Return width and height, after Blender has loaded the image if needed."""
     # `size` loads an image that nothing has shown yet.
     width, height = image.size
     if not width or not height or not image.channels:
@@ -75,7 +75,8 @@ def _size(image: Image) -> tuple[int, int]:
 
 
 def _stored(image: Image) -> tuple[bytes, str] | None:
-    """The content and ending of the image's file, packed or on disk; None where there is none."""
+    """Return the content and extension of the image's file, packed or on disk; None if there is
+    none."""
     packed: Any = image.packed_file
     if packed is not None:
         ending = _SENT_AS_THEY_ARE.get(image.file_format)

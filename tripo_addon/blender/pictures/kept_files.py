@@ -1,7 +1,7 @@
-"""Keeps what was taken as a picture in a file of our own, which nobody changes any more.
+"""Stores pictures that were taken in files of our own, which never change afterwards.
 
-The folder is named after the content, so that the same picture is kept once, and the file as it is
-to be called in its slot. `jobs/work/capture_cleanup` deletes what is no longer used.
+The folder is named after the content, so that the same picture is stored once, and the file after
+its name in the slot. `jobs/work/capture_cleanup` deletes what is no longer used.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NAME_BYTES: Final = 60
 
 
 def keep(content: bytes, name: str, ending: str) -> Path:
-    """Write a picture's file, unless it is there. `ending` with its dot. Raises `OSError`."""
+    """Write a picture's file, unless it exists. `ending` with its dot. Raises `OSError`."""
     digest = hashlib.blake2b(content, digest_size=8).hexdigest()
     folder = settings.pictures() / digest
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Pixels in memory, and the PNG file that holds them.
+"""Pixels in memory, and their PNG file.
 
 Pure: knows nothing of Blender. Blender's own writers depend on a scene's settings and take longer.
 """
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _SUB: Final = 1
 """PNG's filter that stores the difference to the pixel on the left."""
 _FAST_PIXELS: Final = 2_000_000
-"""Up to here a PNG is compressed: noise of this size takes an eighth of a second. A larger one is
-written as it is, and made smaller by a second Blender if the service limits it."""
+"""Maximum pixels of a compressed PNG: noise of this size takes an eighth of a second. Larger ones
+are written uncompressed, and a second Blender makes them smaller if the service limits the size."""
 _OPAQUE: Final = 255
 WHITE: Final = (255, 255, 255)
 
@@ -37,7 +37,7 @@ class Raster:
         return width, height
 
     def on(self, ground: tuple[int, int, int]) -> Raster:
-        """The picture on a ground of one color, without alpha."""
+        """Return the picture on a background of one color, without alpha."""
         import numpy as np
 
         alpha = self.pixels[..., 3:].astype(np.float32) / _OPAQUE
@@ -48,15 +48,16 @@ class Raster:
 
 
 def from_bytes(values: Any, width: int, height: int) -> Raster:
-    """Of four bytes a pixel, the lowest row first, as a graphics card has them."""
+    """Make a picture from four bytes a pixel, the lowest row first, as a graphics card has them."""
     import numpy as np
 
     return Raster(np.array(values, dtype=np.uint8).reshape(height, width, 4)[::-1])
 
 
 def from_floats(values: Any, width: int, height: int, *, light: bool) -> Raster:
-    """Of one to four floats a pixel, the lowest row first, as Blender's images have them. `light`:
-    linear, with alpha multiplied in; what is beyond white is cut off. Else they are bytes / 255."""
+    """Make a picture from one to four floats a pixel, the lowest row first, as Blender's images
+    have them. `light`: linear, with premultiplied alpha; values above white are clipped. Otherwise
+    they are bytes / 255."""
     import numpy as np
 
     planes: Any = np.asarray(values, dtype=np.float32).reshape(height, width, -1)[::-1]
@@ -69,7 +70,7 @@ def from_floats(values: Any, width: int, height: int, *, light: bool) -> Raster:
 
 
 def _color_and_alpha(planes: Any) -> tuple[Any, Any]:
-    """One channel is gray, two are gray with alpha, three are opaque."""
+    """Split channels: one is gray, two are gray with alpha, three are opaque."""
     import numpy as np
 
     channels = planes.shape[2]
@@ -79,7 +80,7 @@ def _color_and_alpha(planes: Any) -> tuple[Any, Any]:
 
 
 def _as_shown(light: Any) -> Any:
-    """Linear light as sRGB, from 0 to 1."""
+    """Convert linear light to sRGB, from 0 to 1."""
     import numpy as np
 
     light = np.clip(light, 0.0, 1.0)
@@ -87,7 +88,7 @@ def _as_shown(light: Any) -> Any:
 
 
 def png(raster: Raster) -> bytes:
-    """The content of a PNG file; without alpha where all is opaque."""
+    """Return the content of a PNG file, without alpha if everything is opaque."""
     import numpy as np
 
     pixels = raster.pixels

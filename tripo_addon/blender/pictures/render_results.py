@@ -1,7 +1,7 @@
 """Reads what Blender has rendered, as its scene shows it.
 
-Main thread only. Blender gives a render to files alone, in the format of its scene, which is as
-before afterwards.
+Main thread only. Blender only saves a render to a file, in the format of its scene, which is
+restored afterwards.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _RENDERS: Final = "RENDER_RESULT"
 
 
 def render_result(scene: Scene) -> bytes | None:
-    """The last render as a PNG, as `scene` shows it; None where nothing was rendered. Raises
+    """Return the last render as a PNG, as `scene` shows it; None if nothing was rendered. Raises
     `OSError`."""
     image = next((each for each in bpy.data.images if each.type == _RENDERS), None)
     if image is None:
@@ -42,15 +42,15 @@ def render_result(scene: Scene) -> bytes | None:
             image.save_render(str(path), scene=scene)
         return path.read_bytes()
     except RuntimeError:
-        # Blender names no other reason than a missing buffer.
+        # A missing buffer is the only reason that Blender names.
         return None
     finally:
         path.unlink(missing_ok=True)
 
 
 def render(scene: Scene) -> bytes | None:
-    """Render what the scene's camera sees, by the scene's own settings, and return it as a PNG.
-    **Blocks**: for scripts and background mode. Raises `RuntimeError` where Blender cannot, and
+    """Render what the scene's camera sees, with the scene's own settings, and return it as a PNG.
+    **Blocks**: for scripts and background mode. Raises `RuntimeError` if Blender cannot, and
     `OSError`."""
     bpy.ops.render.render(scene=scene.name)
     return render_result(scene)
@@ -58,10 +58,10 @@ def render(scene: Scene) -> bytes | None:
 
 @contextmanager
 def _as_png(scene: Scene) -> Iterator[None]:
-    """Have a scene write PNGs for a moment: its renders are its own, and no other scene's terms
-    will do."""
+    """Let a scene write PNGs temporarily. A render belongs to its scene, so another scene's
+    settings would not do."""
     form: Any = scene.render.image_settings
-    # What comes later in the list depends on what comes before.
+    # Later settings in the list depend on earlier ones.
     names = [name for name in _FORMAT if hasattr(form, name)]
     kept = [(name, getattr(form, name)) for name in names]
     try:

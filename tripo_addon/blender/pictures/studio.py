@@ -1,8 +1,8 @@
-"""Four views around a box, and the plain studio that they are seen in: equal frames without
-perspective, neutral light, white ground.
+"""Four views around a box, and the plain studio for them: equal frames without perspective, neutral
+light, white background.
 
-Main thread only. In a window the viewport's engine draws them; where there is none, Cycles renders
-them on the processor, which every Blender can.
+Main thread only. With a window the viewport's engine draws them; without one, Cycles renders them
+on the CPU, which works in every Blender.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 _MARGIN: Final = 1.1
 """The frame's side in longest sides of the box."""
 _QUARTERS: Final = {"front": 0, "left": 1, "back": 2, "right": 3}
-"""How many quarter turns counterclockwise about Z from Blender's front view. The left view shows
-the left side of what is seen: its own, not the viewer's."""
-# Of linear light: together a light gray.
+"""Quarter turns counterclockwise about Z from Blender's front view. The left view shows the
+subject's own left side, not the viewer's."""
+# In linear light; together a light gray.
 _AMBIENT: Final = 0.1
 _FRONTAL: Final = 0.25
 _SKY: Final = 0.08
@@ -37,8 +37,8 @@ _SKY: Final = 0.08
 
 @record
 class View:
-    """One view: `eye` leads from the camera's coordinates to the world, `side` is the frame's side
-    and `depth` how far from the camera anything is at most, in units of the scene."""
+    """One view: `eye` converts the camera's coordinates to the world, `side` is the frame's side
+    and `depth` the largest distance of anything from the camera, in units of the scene."""
 
     name: str
     eye: Matrix
@@ -47,7 +47,7 @@ class View:
 
 
 def around(low: Sequence[float], high: Sequence[float]) -> tuple[View, ...]:
-    """The views of a box: each with its middle in the middle of the frame, and all of one scale."""
+    """Return the views of a box, each centered in its frame, and all at one scale."""
     sides = [above - below for below, above in zip(low, high, strict=True)]
     middle = Vector([(below + above) / 2 for below, above in zip(low, high, strict=True)])
     depth = 2.0 * math.hypot(*sides) + 1e-6
@@ -58,7 +58,7 @@ def around(low: Sequence[float], high: Sequence[float]) -> tuple[View, ...]:
 
 
 def _eye(middle: Vector, quarters: int, distance: float) -> Matrix:
-    # A camera looks along its −Z: stood upright, it looks along the world's +Y.
+    # A camera looks along its −Z; rotated upright, it looks along the world's +Y.
     turned = Matrix.Rotation(quarters * math.pi / 2, 4, "Z") @ Matrix.Rotation(math.pi / 2, 4, "X")
     return Matrix.Translation(middle) @ turned @ Matrix.Translation((0.0, 0.0, distance))
 
@@ -66,7 +66,7 @@ def _eye(middle: Vector, quarters: int, distance: float) -> Matrix:
 def drawn(
     scene: Scene, views: Sequence[View], context: Context, *, pixels: int
 ) -> Iterator[Raster]:
-    """Draw the views in a window. Raises `NoPicture` where no 3D viewport is open, and
+    """Draw the views in a window. Raises `NoPicture` if no 3D viewport is open, and
     `RuntimeError`."""
     viewport = viewport_of(context)
     if viewport is None:
@@ -89,13 +89,13 @@ def drawn(
 
 
 def _flat(view: View) -> Matrix:
-    """The projection of a camera without perspective, whose frame is a square."""
+    """Return the projection of an orthographic camera with a square frame."""
     scale, deep = 2.0 / view.side, -2.0 / view.depth
     return Matrix(((scale, 0, 0, 0), (0, scale, 0, 0), (0, 0, deep, -1.0), (0, 0, 0, 1)))
 
 
 def rendered(scene: Scene, views: Sequence[View], *, pixels: int, samples: int) -> Iterator[Raster]:
-    """Render the views on the processor. Raises `RuntimeError` where Cycles is off."""
+    """Render the views on the CPU. Raises `RuntimeError` if Cycles is disabled."""
     made: list[Any] = []
     try:
         camera = _lit(scene, made, samples=samples)
@@ -120,9 +120,11 @@ def _set_up(scene: Scene, engine: str) -> None:
 
 
 def _lit(scene: Scene, made: list[Any], *, samples: int) -> Object:
-    """Dress the scene in clay that is its own light, and return its camera. Appends what it makes.
+    """Give the scene a clay material that emits its own light, and return its camera. Appends what
+    it makes.
 
-    Nothing is lit, so there is no noise: what faces the camera or the sky is brighter."""
+    Without lamps there is no noise: what faces the camera or the sky is brighter.
+    """
     _set_up(scene, "CYCLES")
     cycles: Any = scene.cycles
     cycles.device, cycles.samples, cycles.use_denoising = "CPU", samples, False
@@ -139,7 +141,7 @@ def _lit(scene: Scene, made: list[Any], *, samples: int) -> Object:
 
 
 def _glow(clay: Any) -> None:
-    """The material's brightness: a part of it always, one toward the camera, one toward the sky."""
+    """Build the material's emission: a constant part, one toward the camera, one toward the sky."""
     clay.use_nodes = True
     nodes, links = clay.node_tree.nodes, clay.node_tree.links
     nodes.clear()

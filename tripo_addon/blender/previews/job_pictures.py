@@ -24,13 +24,13 @@ _PICTURES: Final = frozenset({ParamType.PICTURE, ParamType.PICTURES})
 
 def job_thumbnail(job: Job) -> int:
     """Return the icon_id of a job's thumbnail, 0 while there is none. For draw()."""
-    # The picture that comes first may still be loading.
+    # The first picture may still be loading.
     return next(filter(None, map(thumbnail, job_pictures(job))), 0)
 
 
 def job_pictures(job: Job) -> Iterator[Path]:
-    """Yield the pictures that can stand for a job, the best one first: one that it made, its model
-    as it arrived, the service's preview of it, its first input picture on disk."""
+    """Yield the pictures that can represent a job, best first: one that it made, its model as it
+    arrived, the service's preview of it, its first input picture on disk."""
     first = job.pictures[0] if job.pictures else MODEL_PICTURES.path(job)
     yield from filter(None, (first, job.preview, _sent(job)))
 
@@ -47,6 +47,6 @@ def _sent(job: Job) -> Path | None:
 
 @cache
 def _fields(request: type[TaskRequest]) -> tuple[str, ...]:
-    """The fields of a kind of request that hold pictures: most kinds have none."""
+    """Return the fields of a kind of request that contain pictures: most kinds have none."""
     names = (name for name in request.model_fields if name in PARAMETERS)
     return tuple(name for name in names if PARAMETERS[name].type in _PICTURES)

@@ -1,4 +1,4 @@
-"""Where the pictures lie that a second Blender makes for thumbnails, and how it is started.
+"""The folder of thumbnail pictures that a second Blender makes, and how that Blender is started.
 
 Blocks: for workers. Pictures are kept on disk; the oldest are deleted.
 """
@@ -32,8 +32,8 @@ class PictureMaker:
         return self.folder / hashlib.blake2b(what.encode(), digest_size=12).hexdigest()
 
     def make_room(self) -> None:
-        """Delete the oldest pictures, so that those of one more thing fit. Raises OSError."""
-        import shutil  # slow to load, and registration needs none of it
+        """Delete the oldest pictures to make room for another file or model. Raises OSError."""
+        import shutil  # Slow to load, and not needed for registration
 
         if not self.folder.is_dir():
             return

@@ -1,7 +1,7 @@
-"""Pictures of the models that arrived, for their lines in the job list: asked for while drawing.
+"""Pictures of imported models for their rows in the job list, requested while drawing.
 
 Main thread only; drawing reads nothing from disk. A worker has a second Blender draw a model once
-its job is done, one model after the other and at low priority, so that no arrival waits for it.
+its job is done, one at a time and at low priority, so that no import waits for it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 MOST: Final = 256
-"""Maximum number of models of which it is known where their pictures are."""
+"""Maximum number of models whose picture paths are kept in memory."""
 _PICTURE: Final = "model.png"
 _SECONDS: Final = 120.0
 _LEAST_FREE: Final = 3 * 1024**3
-"""With less free memory no model is drawn: what the artist does comes first."""
+"""With less free memory no model is drawn: the artist's work comes first."""
 _SOON: Final = 0.1
 
 
@@ -39,12 +39,12 @@ class ModelPictures:
         self._paths: dict[str, Path | None] = {}
         self._wanted: dict[str, Job] = {}
         self._making: tuple[str, Pending[tuple[Path | None]]] | None = None
-        # Raised to end what is being drawn.
+        # Raised to stop the picture that is being drawn.
         self._round = 0
 
     def path(self, job: Job) -> Path | None:
         """Return the picture of the job's model, None while there is none. For draw(): reads
-        nothing from disk, but asks for the picture."""
+        nothing from disk, but requests the picture."""
         if job.id in self._paths:
             return self._paths[job.id]
         if _has_come(job) and job.id not in self._wanted:
@@ -53,8 +53,8 @@ class ModelPictures:
         return None
 
     def tick(self) -> float | None:
-        """Collect a picture and have the next one made. Returns seconds until the next call, or
-        None if none is needed."""
+        """Collect a picture and start the next one. Returns seconds until the next call, or None if
+        none is needed."""
         if self._making is not None:
             job_id, pending = self._making
             made = pending.value()
@@ -90,8 +90,8 @@ class ModelPictures:
 
 
 def _has_come(job: Job) -> bool:
-    """Whether the model is on disk and no longer on its way into the scene. A draft waits as READY
-    to be chosen, so its picture is wanted then."""
+    """Return whether the model is on disk and no longer waiting to be imported. A draft waits as
+    READY to be chosen, so its picture is needed then."""
     over = job.state is State.DONE or (job.state is State.READY and job.draft is not None)
     return over and job.model is not None
 
@@ -99,8 +99,8 @@ def _has_come(job: Job) -> bool:
 def _drawn(
     job: Job, maker: kept_pictures.PictureMaker, stop: Callable[[], bool]
 ) -> tuple[Path | None]:
-    """Return the picture of the job's model, drawn now if it is not there yet. Blocks: for
-    workers. Never raises."""
+    """Return the picture of the job's model, and draw it if it does not exist. Blocks: for workers.
+    Never raises."""
     folder = maker.folder_of(job.id)
     try:
         if not (folder / _PICTURE).is_file() and _may_draw(job):

@@ -219,7 +219,7 @@ def _is_drawable(seen: picture_look.Look | None) -> bool:
 
 
 def picture_maker() -> kept_pictures.PictureMaker | None:
-    """Return how pictures are made by a second Blender, None where there is no folder for them."""
+    """Return what has a second Blender make pictures, None if there is no folder for them."""
     own = settings.user_folder_name()
     if not own:
         return None

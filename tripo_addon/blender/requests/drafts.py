@@ -1,4 +1,4 @@
-"""Several drafts of a model in place of one, and the model of the draft that the artist keeps.
+"""Several drafts instead of one model, and the model of the draft that the artist keeps.
 
 Main thread only. Unless a docstring says otherwise, no file is opened: panels ask on every redraw.
 """
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 
 _HOUR: Final = 3600
 _MOST_SEED: Final = 1_000_000
-"""Short enough to be read in a row."""
+"""Maximum length of a title in a row."""
 _CAME: Final = frozenset({State.CONVERTING, State.READY, State.DONE})
 
 
 @record
 class DraftPlan:
-    """What the button would send in place of one model: `count` drafts with these `values`, at
+    """What the button would send instead of one model: `count` drafts with these `values`, at
     `price` together; then `then` for the one that is kept. `words` are sentences about them."""
 
     count: int
@@ -59,12 +59,12 @@ class DraftPlan:
 
     @property
     def total(self) -> str:
-        """All that it costs, in a sentence."""
+        """Return the total price as a sentence."""
         return messages.total(self.count, self.price, self.then, settings.service().money)
 
 
 def planned(kind: TaskKind, values: Values, context: bpy.types.Context) -> DraftPlan | None:
-    """The drafts that are asked for; None if it is one model."""
+    """Return the plan for the requested drafts; None for a single model."""
     count = context.scene.tripo_addon.candidates
     offer = settings.service().offers.get(kind)
     if count < 2 or kind not in GENERATIONS or offer is None:
@@ -85,7 +85,7 @@ def planned(kind: TaskKind, values: Values, context: bpy.types.Context) -> Draft
 
 
 def submit_drafts(form: TaskForm, context: bpy.types.Context) -> list[Job] | Refusal:
-    """Check the form once more, with its image files, and submit its drafts; in background mode
+    """Check the form again, with its image files, and submit its drafts; in background mode
     **blocks** until they are done. Raises `RuntimeError` if there is no engine."""
     values = checks.checked_values(form)
     if isinstance(values, Refusal):
@@ -100,7 +100,7 @@ def draft_steps(
     context: bpy.types.Context,
     blockout: Blockout | None = None,
 ) -> list[Step]:
-    """The drafts of a request as steps, each with a seed and a place of its own. The one that is
+    """Return the drafts of a request as steps, each with its own seed and place. The one that is
     kept takes the place of the `blockout`."""
     count = context.scene.tripo_addon.candidates
     offer = settings.service().offers[kind]
@@ -130,8 +130,8 @@ def draft_steps(
 
 @record
 class KeepPlan:
-    """How the model of a draft is made: by these requests, none if the draft is the model;
-    `again`: generated anew. `refusal` is a sentence, or ""."""
+    """How a draft becomes the model: by these requests, none if the draft is the model; `again`: it
+    is generated again. `refusal` is a sentence, or ""."""
 
     requests: tuple[Values, ...]
     price: float | None
@@ -140,7 +140,7 @@ class KeepPlan:
 
 
 def keep_plan(job: Job) -> KeepPlan:
-    """What keeping this draft would do."""
+    """Return what keeping this draft would do."""
     engine = composition.WIRING.engine
     if job.draft is None or engine is None:
         return KeepPlan((), None, False, messages.NOT_A_DRAFT)
@@ -153,9 +153,9 @@ def keep_plan(job: Job) -> KeepPlan:
 
 
 def keep(job: Job, context: bpy.types.Context) -> Sequence[Job] | Refusal:
-    """Have the model of this draft made, and clear the other drafts: their jobs are stopped and
-    stay in the list. Reads the headers of image files. In background mode **blocks** until it is
-    done. Raises `RuntimeError`."""
+    """Make the model of this draft, and clear the other drafts: their jobs are stopped and stay in
+    the list. Reads the headers of image files. In background mode **blocks** until it is done.
+    Raises `RuntimeError`."""
     plan, draft = keep_plan(job), job.draft
     if draft is None or plan.refusal:
         return Refusal("draft", plan.refusal)
@@ -178,15 +178,15 @@ def keep(job: Job, context: bpy.types.Context) -> Sequence[Job] | Refusal:
 
 
 def draft_at(obj: bpy.types.Object | None) -> Job | None:
-    """The draft whose likeness an object is."""
+    """Return the draft whose likeness an object is."""
     engine, known = composition.WIRING.engine, likenesses.job_of(obj) if obj is not None else ""
     job = engine.job(engine.latest(known)) if engine is not None and known else None
     return job if job is not None and job.draft is not None else None
 
 
 def _draft_of(kind: TaskKind, values: Values) -> Values:
-    """The request of a draft. Where neither its task nor a seed leads to the same shape again, it
-    is the model itself."""
+    """Return the request of a draft. If neither its task nor a seed leads to the same shape again,
+    it is the model itself."""
     service = settings.service()
     draft = drafts.draft_values(service, kind, values)
     then = keeping.requests_to_keep(service, _origin(kind, draft), [values], now=time.time())
@@ -196,7 +196,7 @@ def _draft_of(kind: TaskKind, values: Values) -> Values:
 
 
 def _origin(kind: TaskKind, values: Values) -> Origin:
-    """A draft that does not exist yet."""
+    """Return a draft that does not exist yet."""
     model = str(values.get("model") or "")
     return routes.Origin(task_id=PREVIOUS_STEP, kind=kind.value, model=model, request=values)
 
@@ -220,7 +220,8 @@ def _words(kind: TaskKind, values: Values, draft: Values, *, again: bool) -> tup
     )
 
 
-# Drawing asks for each of eight drafts. The hour is among the keys because services forget tasks.
+# Drawing asks this for each of eight drafts. The hour is part of the key because services forget
+# tasks.
 @lru_cache(maxsize=64)
 def _requests(
     job_id: str, revision: int, account: str, unknown: frozenset[str], hour: int
@@ -257,13 +258,14 @@ def _refused(job: Job, requests: Sequence[Values]) -> str:
 
 
 def _came_to_nothing(job: Job) -> bool:
-    """Whether the job ended unpaid, and certainly so: anything else is retried in its row."""
+    """Return whether the job ended and certainly was not paid for. Any other job is retried in its
+    row."""
     ended = job.state in {State.FAILED, State.CANCELLED}
     return ended and not job.retry_is_free and job.failure is not Failure.OUTCOME_UNKNOWN
 
 
 def _home(job: Job, draft: Draft, context: bpy.types.Context) -> Placement:
-    """Where the model goes: where it was wished, or into another file that is open by now."""
+    """Return where the model goes: to its recorded place, or into another file that is open now."""
     now = placement.placement(context)
     if not composition.belongs_to_open_file(job):
         return stand_clear.reserved(now, context.scene)

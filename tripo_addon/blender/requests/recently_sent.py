@@ -1,4 +1,4 @@
-"""What was sent a moment ago, so that a second click does not pay for the same request twice.
+"""Remembers what was just sent, so that a second click does not pay for the same request twice.
 
 Main thread only. Times are those of `time.monotonic`.
 """
@@ -20,18 +20,19 @@ if TYPE_CHECKING:
     from ...jobs.model.job import Job
 
 ASK_SECONDS: Final = 10.0
-"""How long the same request counts as one that may be meant only once."""
+"""Seconds in which a second identical request is probably a mistake."""
 SHOWN_SECONDS: Final = 1.0
-"""How long a button says that its form was sent, and takes no click."""
+"""Seconds in which a button shows that its form was sent, and ignores clicks."""
 
 
 def request_key(form: str, *wanted: object) -> str:
-    """Equal for what would be the same request: the account, the form's name, and its values."""
+    """Return a key that is equal for identical requests: the account, the form's name, and its
+    values."""
     return repr((settings.service().id, settings.address(), form, wanted))
 
 
 def remember(form: str, key: str, jobs: Sequence[Job], when: float) -> None:
-    """The form was sent as these jobs."""
+    """Remember that the form was sent as these jobs."""
     _forget_old(when)
     composition.WIRING.sent[key] = Sent(form, when, jobs[0].id)
     if not bpy.app.background and not bpy.app.timers.is_registered(_show_button):
@@ -39,8 +40,8 @@ def remember(form: str, key: str, jobs: Sequence[Job], when: float) -> None:
 
 
 def seconds_since(key: str) -> float | None:
-    """How long ago the same request was sent; None if that is too long ago to matter, or if it
-    came to nothing and was not charged."""
+    """Return the seconds since the same request was sent; None if that is too long ago to matter,
+    or if it failed and was not charged."""
     sent = composition.WIRING.sent.get(key)
     if sent is None or _came_to_nothing(sent):
         return None
@@ -49,7 +50,7 @@ def seconds_since(key: str) -> float | None:
 
 
 def was_just_sent(form: str) -> bool:
-    """Whether the form's button shows that it was sent."""
+    """Return whether the form's button shows that it was sent."""
     newest = time.monotonic() - SHOWN_SECONDS
     return any(
         each.form == form and each.when > newest for each in composition.WIRING.sent.values()
@@ -71,11 +72,11 @@ def _forget_old(now: float) -> None:
 
 
 def _show_button() -> None:
-    """The moment is over (bpy.app.timers)."""
+    """Redraw the button when the time is over (bpy.app.timers)."""
     redraw.panels()
 
 
 def unregister() -> None:
-    """Leave no timer behind."""
+    """Remove the timer."""
     if bpy.app.timers.is_registered(_show_button):
         bpy.app.timers.unregister(_show_button)

@@ -33,7 +33,7 @@ class Balance:
 
 
 def check_ready() -> None:
-    """Raise `NotReady` if nothing can be sent at all."""
+    """Raise `NotReady` if nothing can be sent."""
     sentence = checks.not_allowed()
     if sentence is not None:
         raise NotReady(sentence)
@@ -59,8 +59,8 @@ def balance() -> Balance:
 
 
 def price_of(kind: TaskKind, values: Values, *, ask: bool) -> float | None:
-    """The price of a request in the service's credits, or None if it is not known. `ask`: a service
-    that names prices itself is asked, which **blocks** for the answer."""
+    """Return the price of a request in the service's credits, or None if unknown. `ask`: ask a
+    service that quotes prices, which **blocks** for the answer."""
     service = settings.service()
     if not (service.quotes and ask and checks.not_allowed() is None):
         return composition.price(kind, values)

@@ -1,4 +1,4 @@
-"""Writes objects to a file with Blender's own exporters; the file's ending chooses the format.
+"""Writes objects to a file with Blender's own exporters; the file's extension chooses the format.
 
 Main thread only.
 """
@@ -56,12 +56,12 @@ _OPERATORS: Final[Mapping[str, Any]] = {
 }
 _ENDINGS: Final = {"JPEG": "jpg", "WEBP": "webp"}
 FORMATS: Final = (*_EXPORTERS, "blend")
-"""The endings of the files that can be written."""
+"""The extensions of the files that can be written."""
 
 
 def check_format(path: Path) -> None:
-    """Raise `Refused` if the ending of a path is of no known format, or if this Blender was built
-    without its exporter, as those of some Linux distributions are."""
+    """Raise `Refused` if a path's extension is no known format, or if this Blender was built
+    without its exporter, as some Linux distributions do."""
     ending = path.suffix.lstrip(".").lower()
     if ending not in FORMATS:
         raise Refused(messages.unknown_format(path.name, FORMATS))
@@ -76,11 +76,11 @@ def check_format(path: Path) -> None:
 def export(objects: Iterable[bpy.types.Object], path: str | Path) -> Path:
     """Write these objects to a file, with their textures, and return its absolute path.
 
-    The ending chooses the format: glb, fbx, obj, usd, usdc, usdz, or blend, which is a copy of the
-    open file if it has no other objects, else a library with one collection to append or link. The
-    selection stays as it is. Files that belong to it, such as the textures of an obj, lie beside
-    it. An existing file is replaced once the new one is whole.
-    Raises `Refused` for an unknown ending, `NotExported`.
+    The extension chooses the format: glb, fbx, obj, usd, usdc, usdz, or blend, which is a copy of
+    the open file if it has no other objects, else a library with one collection to append or link.
+    The selection does not change. Files that belong to it, such as the textures of an obj, are
+    written beside it. An existing file is replaced once the new one is complete. Raises `Refused`
+    for an unknown extension, `NotExported`.
     """
     target = Path(path).expanduser().absolute()
     check_format(target)
@@ -107,7 +107,7 @@ def _write_selected(part: Path, objects: tuple[bpy.types.Object, ...]) -> None:
         with _images_beside(part, objects):
             _EXPORTERS[part.suffix.lstrip(".").lower()](str(part))
     except (AttributeError, RuntimeError) as error:
-        # Builds of Linux distributions lack some exporters.
+        # Some Linux distributions build Blender without some exporters.
         reason = str(error).strip().splitlines()[-1] if str(error).strip() else ""
         raise NotExported(messages.no_exporter(part.suffix, reason)) from None
     finally:
@@ -116,7 +116,7 @@ def _write_selected(part: Path, objects: tuple[bpy.types.Object, ...]) -> None:
 
 @contextmanager
 def _images_beside(part: Path, objects: tuple[bpy.types.Object, ...]) -> Generator[None]:
-    """For an obj, whose exporter names packed images but does not write them: write them."""
+    """Write the packed images beside an obj, whose exporter names but does not write them."""
     named: dict[Any, str] = {}
     try:
         for number, image in enumerate(_packed(objects) if part.suffix == ".obj" else ()):
@@ -131,7 +131,7 @@ def _images_beside(part: Path, objects: tuple[bpy.types.Object, ...]) -> Generat
 
 
 def _packed(objects: tuple[bpy.types.Object, ...]) -> list[Any]:
-    """The packed images of the objects' materials."""
+    """Return the packed images of the objects' materials."""
     materials = {slot.material for obj in objects for slot in obj.material_slots if slot.material}
     trees = [material.node_tree for material in materials if material.node_tree]
     images = {node.image for tree in trees for node in tree.nodes if getattr(node, "image", None)}
@@ -147,8 +147,8 @@ def _select(objects: Iterable[bpy.types.Object], active: bpy.types.Object | None
 
 
 def _write_blend(part: Path, objects: tuple[bpy.types.Object, ...]) -> None:
-    """A .blend with these objects: a copy of the open file if it has no others, else a library with
-    one collection. A scene of its own cannot be written: Blender 5.2.2 crashes."""
+    """Write a .blend with these objects: a copy of the open file if it has no others, else a
+    library with one collection. A separate scene cannot be written: Blender 5.2.2 crashes."""
     shown = {obj for scene in bpy.data.scenes for obj in scene.objects}
     if shown <= set(objects):
         bpy.ops.wm.save_as_mainfile(filepath=str(part), copy=True)
@@ -163,7 +163,7 @@ def _write_blend(part: Path, objects: tuple[bpy.types.Object, ...]) -> None:
 
 
 def _take_over(folder: Path, target: Path) -> None:
-    """Move what was written beside its target, the target last."""
+    """Move the written files beside the target, the target itself last."""
     written = sorted(folder.iterdir(), key=lambda path: path.name == target.name)
     if not any(path.name == target.name for path in written):
         raise NotExported(messages.no_exporter(target.suffix, ""))

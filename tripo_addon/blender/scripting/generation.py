@@ -38,7 +38,7 @@ Views = Mapping[str, str | Path] | Sequence[str | Path | None]
 
 @record(kw_only=True)
 class Wish:
-    """A generation that may be sent: its values, checked against the rules, and its name."""
+    """A generation that may be sent: its values, checked by the rules, and its name."""
 
     kind: TaskKind
     values: Mapping[str, object]
@@ -53,8 +53,8 @@ def wish(
     name: str = "",
     **given: object,
 ) -> Wish:
-    """Check what is asked for and give it the panel's defaults. Opens no file, sends nothing.
-    Raises `Refused`."""
+    """Check the arguments and add the panel's defaults. Opens no file, sends nothing. Raises
+    `Refused`."""
     if sum(each is not None for each in (text, image, views)) != 1:
         raise Refused(messages.ONE_INPUT)
     if text is not None:
@@ -80,11 +80,11 @@ def generate(
 ) -> Job:
     """Send a request for a model and return its job at once. **Paid.**
 
-    Give one of `text`, `image` (a path or a web address) and `views`. Further settings are
-    those of the Generate panel by their names in the catalog, such as `texture_quality`.
-    With a `folder` the files are downloaded there and the scene stays as it is; else the model
-    comes into the scene at the 3D cursor. In a window the job goes on by itself; in background
-    mode, during `wait`. Raises `Refused` with a sentence before anything is sent.
+    Give one of `text`, `image` (a path or a web address) and `views`. Further settings are those of
+    the Generate panel by their names in the catalog, such as `texture_quality`. With a `folder` the
+    files are downloaded there and the scene does not change; otherwise the model is imported at the
+    3D cursor. In a window the job continues by itself; in background mode, during `wait`. Raises
+    `Refused` with a sentence before anything is sent.
     """
     asked = wish(text=text, image=image, views=views, name=name, **given)
     place = placement(bpy.context)
@@ -101,14 +101,15 @@ def estimate(
     name: str = "",
     **given: object,
 ) -> float | None:
-    """The price of a generation in the service's credits, or None if the service publishes none.
-    Raises `Refused`. **Blocks** while a service that names its prices itself is asked."""
+    """Return the price of a generation in the service's credits, or None if the service publishes
+    none. Raises `Refused`. **Blocks** to ask a service that quotes prices."""
     asked = wish(text=text, image=image, views=views, name=name, **given)
     return account.price_of(asked.kind, asked.values, ask=True)
 
 
 def downloaded_to(place: Placement, folder: Path | None) -> Placement:
-    """The placement of a model that is only downloaded; None: to the folder of the preferences."""
+    """Return the placement of a model that is only downloaded; None: to the folder of the
+    preferences."""
     target = str(folder.absolute()) if folder is not None else ""
     return replace(place, landing=Landing.DOWNLOAD, save_to=target, box=None)
 
@@ -125,8 +126,8 @@ def check(asked: Wish) -> None:
 
 
 def send(asked: Wish, place: Placement, *, key: str = "") -> Job:
-    """Send a wish. With a `key`, the same wish is never paid for twice from this job list, whoever
-    sends it. Raises `Refused`."""
+    """Send a generation. With a `key`, the same one is never paid for twice from this job list,
+    whoever sends it. Raises `Refused`."""
     check(asked)
     started()
     try:

@@ -1,4 +1,4 @@
-"""A job as a script holds it: found anew with each question, so that it is never out of date.
+"""A script's handle on a job, looked up each time, so that it is never out of date.
 
 Main thread only.
 """
@@ -24,8 +24,8 @@ from .refused import Refused
 
 
 class Job:
-    """A handle on one job of the list. It stands for the newest try: after `retry`, for that. Two
-    handles are equal if their jobs are tries of one wish."""
+    """A handle on one job of the list, or on its newest retry. Two handles are equal if their jobs
+    are tries of one request."""
 
     def __init__(self, job_id: str) -> None:
         known = composition.engine().job(job_id)
@@ -43,7 +43,7 @@ class Job:
 
     @property
     def record(self) -> model.Job:
-        """The job as the engine has it, frozen. Raises `Refused` once it was removed."""
+        """The job's frozen record in the engine. Raises `Refused` if it was removed."""
         engine = composition.engine()
         job = engine.job(engine.latest(self._id))
         if job is None:
@@ -83,19 +83,20 @@ class Job:
 
     @property
     def outcome_unknown(self) -> bool:
-        """Whether nobody knows if the service took the request: `attach` or `retry` decides."""
+        """Whether it is unknown if the service accepted the request: `attach` or `retry`
+        decides."""
         return self.record.failure is Failure.OUTCOME_UNKNOWN
 
     @property
     def status(self) -> str:
-        """What its row in the panel says."""
+        """The status of its row in the panel."""
         described = describe(self.record)
         waits = composition.waiting_message(self.record)
         return " · ".join(filter(None, (described.headline, waits or described.detail)))
 
     @property
     def progress(self) -> float:
-        """How far it is, from 0 to 1; 1 once it is finished."""
+        """The progress from 0 to 1; 1 once it is finished."""
         known = fraction_of(self.record)
         return 1.0 if known is None else known
 
@@ -113,12 +114,12 @@ class Job:
 
     @property
     def price(self) -> float | None:
-        """The price that was known before it was sent, in the service's credits."""
+        """The price known before it was sent, in the service's credits."""
         return self.record.price
 
     @property
     def charged(self) -> float | None:
-        """What the service says that it charged, in its credits; None while it has not said."""
+        """The charge that the service reports, in its credits; None if it has not reported one."""
         return self.record.credits
 
     @property
@@ -128,13 +129,13 @@ class Job:
 
     @property
     def request(self) -> Mapping[str, Any]:
-        """The request: its settings by name, without those that are not set."""
+        """The request: the settings that are set, by name."""
         return self.record.request.model_dump(mode="json", exclude_none=True)
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The downloaded files that are on disk: the model first, then further files, pictures and
-        the preview."""
+        """The downloaded files on disk: the model first, then other files, pictures and the
+        preview."""
         job = self.record
         listed = (job.model, *job.clips, *job.pictures, job.preview)
         return tuple(path for path in listed if path is not None and path.is_file())
@@ -159,8 +160,8 @@ class Job:
             timer.arm()
 
     def retry_price(self) -> float | None:
-        """What `retry` costs in the service's credits: 0 if it continues a paid task or the files
-        on disk; None if that is not known."""
+        """Return what `retry` costs in the service's credits: 0 if it continues a paid task or uses
+        the files on disk; None if unknown."""
         job = self.record
         if not job.retry_needs_service or job.retry_is_free:
             return 0.0
@@ -168,8 +169,8 @@ class Job:
         return composition.total([each.model_dump(exclude_none=True) for each in asked])
 
     def retry(self) -> Job:
-        """Try a failed or canceled job again, which costs `retry_price`. This handle stands for
-        the new try. Raises `Refused`."""
+        """Retry a failed or canceled job, which costs `retry_price`. This handle then refers to the
+        new try. Raises `Refused`."""
         former = self.record
         sentence = checks.refuse_retry(former)
         if sentence is not None:
@@ -181,7 +182,7 @@ class Job:
         return self
 
     def attach(self, task_id: str) -> Job:
-        """Go on, free, with the service's task of this id, for a job whose outcome is unknown.
+        """Continue, free, with the service's task of this id, for a job whose outcome is unknown.
         Raises `Refused`."""
         sentence = composition.engine().refuse_attach(self.id, task_id)
         if sentence is not None:
@@ -191,7 +192,7 @@ class Job:
         return self
 
     def bring(self) -> Job:
-        """Bring the finished model into the open file, free, from the files on disk; `objects` has
+        """Import the finished model into the open file, free, from the files on disk; `objects` has
         it once the job is done again. Raises `Refused`."""
         job = self.record
         if not self.finished and job.state is not State.READY:
@@ -203,7 +204,7 @@ class Job:
         return self
 
     def as_dict(self) -> dict[str, object]:
-        """The job as JSON: the shape that `docs/scripting.md` describes."""
+        """Return the job as JSON, as described in `docs/scripting.md`."""
         job = self.record
         service = SERVICES.get(job.service_id, settings.service())
         return {

@@ -1,4 +1,4 @@
-"""The jobs of the list, and what goes on with them: waiting, resuming, events.
+"""The jobs of the list, and what happens to them: waiting, resuming, events.
 
 Main thread only.
 """
@@ -30,7 +30,7 @@ Place = Callable[["model.Job"], "Event | None"]
 
 
 def started() -> JobEngine:
-    """The engine, built if it does not exist yet. Raises `NotReady` if it cannot be."""
+    """Return the engine, built if it does not exist yet. Raises `NotReady` if it cannot be."""
     try:
         return composition.engine()
     except RuntimeError as error:
@@ -38,13 +38,13 @@ def started() -> JobEngine:
 
 
 def jobs() -> tuple[Job, ...]:
-    """The jobs of the list, newest first."""
+    """Return the jobs of the list, newest first."""
     return tuple(Job(each.id) for each in started().jobs())
 
 
 def find_job(text: str) -> Job:
-    """The newest job of this name, or the one with this id or beginning of an id. Raises `Refused`
-    if there is none, or if several ids begin so."""
+    """Return the newest job of this name, or the one with this id or beginning of an id. Raises
+    `Refused` if there is none, or if several ids begin so."""
     listed = started().jobs()
     named = [each for each in listed if each.title == text and each.kind.makes is not Makes.FACTS]
     found = named[:1] or [each for each in listed if text and each.id.startswith(text)]
@@ -64,9 +64,9 @@ def on_change(callback: Callable[[Job], None]) -> Callable[[], None]:
 def wait(*awaited: Job, progress: Callable[[Sequence[Job]], None] | None = None) -> tuple[Job, ...]:
     """**Block** until these jobs are finished, and place their models; background mode only.
 
-    `progress` is called with the jobs about once a second, and whatever it raises ends the waiting:
-    the jobs stay in the list, and `resume` goes on with them. Raises `JobFailed` for the first job
-    that is not done, after all of them have come to an end.
+    `progress` is called with the jobs about once a second. An exception from it ends the waiting:
+    the jobs stay in the list, and `resume` continues them. After all jobs have ended, raises
+    `JobFailed` for the first one that is not done.
     """
     if not bpy.app.background:
         raise RuntimeError(messages.WAITS_IN_WINDOW)
@@ -80,8 +80,8 @@ def wait(*awaited: Job, progress: Callable[[Sequence[Job]], None] | None = None)
 
 
 def resume() -> tuple[Job, ...]:
-    """Go on with what an earlier session left unfinished, free: nothing is sent that was not sent
-    before. Returns the unfinished jobs; in background mode they go on during `wait`."""
+    """Continue what an earlier session left unfinished, free: nothing new is sent. Returns the
+    unfinished jobs; in background mode they continue during `wait`."""
     engine = started()
     engine.refresh()
     timer.arm()
@@ -94,9 +94,9 @@ def follow(
     progress: Callable[[Sequence[Job]], None] | None = None,
     place: Place | None = None,
 ) -> None:
-    """**Block** until none of these jobs can go on here. `place` brings a READY model into the
-    file, by default as the panel does."""
-    from ..arrival import landing  # needed with a model only
+    """**Block** until none of these jobs can continue here. `place` imports a READY model, by
+    default as the panel does."""
+    from ..arrival import landing  # Only needed with a model
 
     engine, followed = started(), tuple(awaited)
 
@@ -120,7 +120,7 @@ def follow(
 def await_others(
     awaited: Sequence[Job], *, progress: Callable[[Sequence[Job]], None] | None = None
 ) -> bool:
-    """**Block** while another Blender works on one of these jobs; after a crash of it, its leases
+    """**Block** while another Blender works on one of these jobs; if it crashed, until its leases
     run out. Returns whether one of them was held."""
     engine, waited = started(), False
     while any(job.record.elsewhere for job in awaited):

@@ -1,8 +1,8 @@
 """Works on objects from a script: the same plans, rules and prices as the panel of the selected
 object.
 
-Main thread only. The forms of the scene are not touched: a form here lies in no scene and only
-carries how the result lands.
+Main thread only. Does not touch the forms of the scene: a form here belongs to no scene and only
+says how the result is applied.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _LARGEST_SEED: Final = int(SEEDS.high)
 
 @record(kw_only=True)
 class WorkPlan:
-    """A work that may be sent. `price` is in the service's credits, None if it is not known; `way`
-    says how the service gets at the shape, and `warning` what would be paid for twice or lost."""
+    """A work that may be sent. `price` is in the service's credits, None if unknown; `way` says how
+    the service gets the shape, and `warning` what would be paid for twice or lost."""
 
     name: str
     price: float | None
@@ -62,7 +62,7 @@ def work_plan(
     single_user: bool = False,
     **given: object,
 ) -> WorkPlan:
-    """What a work would do with these objects, which are taken as one. Sends nothing. Raises
+    """Return what a work would do with these objects, which are sent as one. Sends nothing. Raises
     `Refused`."""
     row = next(each for each in WORKS if each.name == work)
     form = _form(row, given)
@@ -110,8 +110,8 @@ def send_work(planned: WorkPlan, *, key: str = "") -> Job:
 
 
 def texture(objects: Objects, **options: object) -> Job:
-    """A new texture: guided by `prompt`, `image`, or four views `front`, `left`, `back`, `right`;
-    with none of these by what the model was made from. **Paid.**"""
+    """Make a new texture: guided by `prompt`, `image`, or four views `front`, `left`, `back`,
+    `right`; without these by what the model was generated from. **Paid.**"""
     return send_work(work_plan("texture", objects, **_options(options)))
 
 
@@ -133,26 +133,26 @@ def rig(
     animations: Sequence[str] = (),
     **options: object,
 ) -> Job:
-    """A skeleton, and `animations` on it. `check`: ask first, free, whether and as what the model
-    can be rigged. **Paid.**"""
+    """Make a skeleton, and `animations` for it. `check`: first ask, free, whether and as what kind
+    of body the model can be rigged. **Paid.**"""
     named = {"check": check, "animations": tuple(animations), **options}
     return send_work(work_plan("rig", objects, **_options(named)))
 
 
 def animate(objects: Objects, animations: Sequence[str], **options: object) -> Job:
-    """Preset animations on a rigged model, each at its own price. **Paid.**"""
+    """Add preset animations to a rigged model, each at its own price. **Paid.**"""
     named = {"animations": tuple(animations), **options}
     return send_work(work_plan("animate", objects, **_options(named)))
 
 
 def convert(objects: Objects, format: str, **options: object) -> Job:
-    """The service's own conversion to another file format; the files are downloaded. **Paid.**"""
+    """Have the service convert to another file format; the files are downloaded. **Paid.**"""
     return send_work(work_plan("convert", objects, **_options({"format": format, **options})))
 
 
 def work(name: str, objects: Objects, **options: object) -> Job:
-    """Any work of the panel by its name: texture, refine, regenerate, decimate, segment, complete,
-    unwrap, rig, animate, convert, name_parts. **Paid.**
+    """Run any work of the panel by its name: texture, refine, regenerate, decimate, segment,
+    complete, unwrap, rig, animate, convert, name_parts. **Paid.**
 
     Options of every work: `landing` ("keep", "replace", "new" or "download"; by default the panel's
     first), `folder` for downloads, `bake_size` of baked textures in pixels, `single_user`. The
@@ -168,7 +168,7 @@ def _options(options: Mapping[str, object]) -> dict[str, Any]:
 
 
 def _form(row: Work, given: dict[str, object]) -> Any:
-    """A form that carries the options of the work; takes those out of what is given."""
+    """Return a form with the options of the work, and remove those from the settings."""
     if row.name == "refine":
         form: Any = RefineForm()
         form.way = str(given.pop("by", REFINEMENTS[0])).upper()
@@ -202,7 +202,7 @@ def _landing(row: Work, landing: str | None, folder: object) -> str:
 def _asks(
     row: Work, form: Any, generated: Mapping[str, object], given: Mapping[str, object]
 ) -> tuple[Ask, ...]:
-    """The requests of the work, as the panel's form would ask for them."""
+    """Return the requests of the work, as the panel's form would make them."""
     if row.kind is None:
         return form.asks(generated)
     if row.name == "rig":
@@ -216,7 +216,7 @@ def _rig_asks(given: Mapping[str, object]) -> tuple[Ask, ...]:
     animations = rest.pop("animations", ())
     asks = (_ask(TaskKind.RIG, rest),)
     if checked:
-        # The check finds out the kind of body.
+        # The check determines the kind of body.
         asks[0].values.pop("rig_type", None)
         asks = (Ask(TaskKind.CHECK_RIG, {"kind": TaskKind.CHECK_RIG.value}), *asks)
     if animations:

@@ -1,4 +1,4 @@
-"""What would be sent, to whom and at what price: written by the code that sends it, and not sent.
+"""What would be sent, to whom and at what price: written by the code that sends it, but not sent.
 
 Main thread only.
 """
@@ -27,9 +27,9 @@ _MODEL: Final = "model.glb"
 
 @record(kw_only=True)
 class Plan:
-    """A request that was not sent. `price` is in `unit`, None if it is not known without asking the
-    service; `body` is the request's content, byte for byte; `uploads` are the files that are
-    uploaded before, whose tokens stand in the body as `<NAME>`."""
+    """A request that was not sent. `price` is in `unit`, None if only the service knows it; `body`
+    is the request's content, byte for byte; `uploads` are the files that are uploaded first, whose
+    tokens appear in the body as `<NAME>`."""
 
     name: str
     kind: str
@@ -43,7 +43,7 @@ class Plan:
     settings: Mapping[str, Any]
 
     def as_dict(self) -> dict[str, object]:
-        """The plan as JSON; `body` is its text."""
+        """Return the plan as JSON; `body` is its text."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -66,24 +66,24 @@ def plan(
     name: str = "",
     **given: object,
 ) -> Plan:
-    """What `generate` would send with these arguments. Needs neither network nor key. Raises
+    """Return what `generate` would send with these arguments. Needs neither network nor key. Raises
     `Refused`."""
     return plan_of(wish(text=text, image=image, views=views, name=name, **given))
 
 
 def plan_work(name: str, objects: Objects, **options: object) -> tuple[Plan, ...]:
-    """What `work` would send with these arguments, step by step. Raises `Refused`."""
+    """Return what `work` would send with these arguments, step by step. Raises `Refused`."""
     return plans_of_work(work_plan(name, objects, **cast("dict[str, Any]", options)))
 
 
 def plan_of(asked: Wish) -> Plan:
-    """The plan of a checked wish. Reads its files; sends nothing. Raises `Refused`."""
+    """Return the plan of a checked generation. Reads its files; sends nothing. Raises `Refused`."""
     return _plan(asked.values, asked.name)
 
 
 def plans_of_work(planned: WorkPlan) -> tuple[Plan, ...]:
-    """The plans of a work's steps. The shape is captured only when it is sent, so `<model.glb>`
-    stands for it; `previous-step` stands for the task of the step before."""
+    """Return the plans of a work's steps. The shape is captured only when it is sent, so
+    `<model.glb>` represents it; `previous-step` represents the task of the step before."""
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder, _MODEL)
         model.write_text(f"<{_MODEL}>", encoding="ascii")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 
 class Refused(RuntimeError):
-    """Nothing was sent and nothing was paid for. `sentence` says why, in the words of the panel;
-    `field` is the setting at fault, or ""."""
+    """Nothing was sent and nothing was paid for. `sentence` says why, in the panel's words; `field`
+    is the setting at fault, or ""."""
 
     def __init__(self, sentence: str, field: str = "") -> None:
         super().__init__(sentence)
@@ -14,11 +14,11 @@ class Refused(RuntimeError):
 
 
 class NotReady(Refused):
-    """Nothing can be sent at all: no online access, no key, or the add-on cannot work here."""
+    """Nothing can be sent: no online access, no key, or the add-on cannot work here."""
 
 
 class JobFailed(RuntimeError):
-    """A job that was waited for did not end well; `job` says what happened and what can be done."""
+    """A job that was waited for failed; `job` says what happened and what to do."""
 
     def __init__(self, sentence: str, job: object) -> None:
         super().__init__(sentence)

@@ -1,5 +1,5 @@
-"""Requests that somebody else has a key for: a row of a batch, a command. Sent with its key, a
-request is paid for once from this job list, whoever sends it and however often.
+"""Requests with a key of their own: a row of a batch, a command. A request sent with its key is
+paid for once from this job list, whoever sends it and however often.
 
 Main thread only.
 """
@@ -17,12 +17,12 @@ from .refused import Refused
 
 
 class Removed(Refused):
-    """A request was paid for, and its job was removed from the list since."""
+    """A request was paid for, and its job has been removed from the list."""
 
 
 def sent_before(key: str, *, step: int = 0) -> Job | None:
-    """The job of a step of the request with this key, in the list now or in an earlier session;
-    None if it was never sent, or has no such step. Raises `Removed`."""
+    """Return the job of a step of the request with this key, from this or an earlier session; None
+    if it was never sent, or has no such step. Raises `Removed`."""
     engine, job_id = started(), wished_ids(key, step + 1)[step]
     store = composition.WIRING.store
     if engine.job(engine.latest(job_id)) is not None or store is None:
@@ -38,8 +38,8 @@ def sent_before(key: str, *, step: int = 0) -> Job | None:
 
 
 def steps_sent_before(key: str) -> Sequence[Job]:
-    """The jobs of all steps of the request with this key, in order; none if it was never sent.
-    Raises `Removed`."""
+    """Return the jobs of all steps of the request with this key, in order; none if it was never
+    sent. Raises `Removed`."""
     jobs: list[Job] = []
     while (job := sent_before(key, step=len(jobs))) is not None:
         jobs.append(job)

@@ -1,5 +1,4 @@
-"""Turns the settings that a script names into the values of a request, as the panel would send
-them.
+"""Turns a script's settings into the values of a request, as the panel would send them.
 
 Main thread only. Opens no file.
 """
@@ -50,7 +49,8 @@ _TYPES: Final[Mapping[ParamType, tuple[str, _Check]]] = {
 
 
 def settings_of(kind: TaskKind) -> dict[str, Parameter]:
-    """The settings of a kind of task at the chosen service, by name; none if it is not offered."""
+    """Return the settings of a kind of task at the chosen service, by name; none if it is not
+    offered."""
     offer = settings.service().offers.get(kind)
     names = offer.takes if offer is not None else ()
     return {name: PARAMETERS[name] for name in names if PARAMETERS[name].shown}
@@ -59,11 +59,11 @@ def settings_of(kind: TaskKind) -> dict[str, Parameter]:
 def request_values(
     kind: TaskKind, given: Mapping[str, object], *, source: Mapping[str, object] = _NO_SOURCE
 ) -> dict[str, object]:
-    """The values of a request with these settings; what is not given has the panel's default.
-    `source` stands in for what it works on while the rules are checked.
+    """Return the values of a request with these settings, and the panel's defaults for the others.
+    `source` represents the task or file to work on while the rules are checked.
 
-    What is None counts as not given. Raises `Refused` for an unknown setting, a value of the wrong
-    type, and whatever the panel would refuse.
+    None counts as not given. Raises `Refused` for an unknown setting, a value of the wrong type,
+    and whatever the panel would refuse.
     """
     service = settings.service()
     offer = service.offers.get(kind)
@@ -84,11 +84,11 @@ def _defaults(offer: Offer) -> dict[str, object]:
 
 
 def _checked(kind: TaskKind, name: str, value: object) -> object:
-    """The value as the catalog writes it."""
+    """Return the value as the catalog writes it."""
     if name == "model":
         return str(value)
     known = settings_of(kind)
-    # What only other services take is refused by the rules, in their words.
+    # The rules refuse settings of other services, with their own sentences.
     parameter = known.get(name) or PARAMETERS.get(name)
     if parameter is None or not parameter.shown:
         near = difflib.get_close_matches(name, ("model", *known))
@@ -104,7 +104,7 @@ def _checked(kind: TaskKind, name: str, value: object) -> object:
 
 
 def picture(value: object) -> str:
-    """A picture's absolute path, or its web address; a relative path starts at the current
+    """Return a picture's absolute path, or its web address; a relative path starts at the current
     folder, and `//` at that of the .blend."""
     text = os.fspath(value) if isinstance(value, Path) else str(value)
     path = settings.absolute(os.path.expanduser(text) if text.startswith("~") else text)

@@ -1,7 +1,7 @@
-"""How the model is made of a draft that the artist keeps: by the draft's own task where the service
-can go on from that, else again with the same seed.
+"""How the draft that the artist keeps becomes the model: from the draft's own task if the service
+can continue it, else generated again with the same seed.
 
-Pure: what is recorded of the draft comes in, values of requests go out.
+Pure: takes what is recorded of the draft, returns the values of requests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .routes import Origin, route_to
 _SURFACE: Final = frozenset(
     {"texture_seed", *(name for name, row in PARAMETERS.items() if row.group == "surface")}
 )
-"""Settings of a generation that a texture may still be given afterwards."""
+"""Settings of a generation that a later texture can still add."""
 _CARRIED: Final = _SURFACE | {"compress"}
 
 
@@ -31,8 +31,8 @@ def requests_to_keep(
     now: float,
     unknown: Container[str] = (),
 ) -> list[Values]:
-    """Return the requests that make what was `wished` of a draft, in order; none if it is that
-    already. `now` is in seconds since 1970, `unknown` are tasks that the service said not to
+    """Return the requests that turn a draft into what was `wished`, in order; none if it is that
+    already. `now` is in seconds since 1970, `unknown` are the tasks that the service does not
     know."""
     first, *later = wished
     differing = _differing(service, draft, first)
@@ -48,7 +48,7 @@ def requests_to_keep(
 
 
 def goes_on(requests: Sequence[Values]) -> bool:
-    """Whether the requests keep the draft's own shape; otherwise it is generated again."""
+    """Return whether the requests keep the draft's own shape; otherwise it is generated again."""
     return not requests or "source_task" in requests[0]
 
 
@@ -59,7 +59,7 @@ def _differing(service: Service, draft: Origin, wished: Values) -> set[str]:
 
 
 def _texture(service: Service, draft: Origin, wished: Values) -> Values | None:
-    """Return the texture that a generation would have had, as a request of its own."""
+    """Return the texture that the generation would have had, as a separate request."""
     offer = service.offers.get(TaskKind.TEXTURE_MODEL)
     if offer is None:
         return None
@@ -70,7 +70,7 @@ def _texture(service: Service, draft: Origin, wished: Values) -> Values | None:
 
 
 def _texture_model(offer: Offer, model: str) -> str:
-    """Return the texture model that is named after a generator, else the usual one."""
+    """Return the texture model that is named after a generator, else the default one."""
     return model if offer.model(model) is not None else offer.default_model
 
 
