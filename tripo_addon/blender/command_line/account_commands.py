@@ -14,7 +14,7 @@ from .terminal import Terminal
 
 
 def _nothing(_parser: argparse.ArgumentParser) -> None:
-    """The command has no options of its own."""
+    """Add no options."""
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
 
 
 def balance(_order: Any, terminal: Terminal) -> ExitCode:
-    """Print what the account has."""
+    """Print the account's balance."""
     known = ask_balance()
     document = {"available": known.available, "reserved": known.reserved, "unit": known.unit}
     terminal.result(document, price(known.available, known.unit))
@@ -30,7 +30,7 @@ def balance(_order: Any, terminal: Terminal) -> ExitCode:
 
 
 def examine(order: Any, terminal: Terminal) -> ExitCode:
-    """Print what was checked, and what to do where something is wrong."""
+    """Print what was checked, and what to do about problems."""
     checks = doctor.checks(network=not order.no_network)
     text = "\n".join(messages.checked(each.good, each.what, each.found) for each in checks)
     terminal.result([each.as_dict() for each in checks], text)

@@ -1,5 +1,5 @@
-"""`batch`: a model for each row of a file. Each row is one wish: run again, the command goes on
-where it was, and no row is paid for twice."""
+"""`batch`: a model for each row of a file. Each row is one request: run again, the command
+continues, and no row is paid for twice."""
 
 from __future__ import annotations
 
@@ -35,8 +35,7 @@ _SHOWN: Final = ("row", "name", "state", "job", "price", "charged", "file", "err
 
 @record(kw_only=True)
 class _Line:
-    """A row and the job that it has, if it was sent before. `price` is what it still costs; None
-    if that is not known."""
+    """A row and its job, if it was sent before. `price` is what it still costs; None if unknown."""
 
     row: Row
     job: Job | None
@@ -44,7 +43,7 @@ class _Line:
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """The options of `batch`."""
+    """Add the options of `batch`."""
     parser.add_argument("file", type=Path, metavar="FILE", help=messages.BATCH_FILE_HELP)
     parser.add_argument("--out", type=Path, metavar="FOLDER", help=messages.BATCH_OUT_HELP)
     parser.add_argument("--format", choices=FORMATS, default="glb", help=messages.FORMAT_HELP)
@@ -56,7 +55,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def batch(order: Any, terminal: Terminal) -> ExitCode:
-    """Send what is still to be sent, watch all rows to their end, write the results."""
+    """Send what is still to be sent, watch all rows to their end, and write the results."""
     usual = {
         name: value for name, value in options.given(order, KINDS).items() if name not in INPUTS
     }
@@ -82,7 +81,7 @@ def batch(order: Any, terminal: Terminal) -> ExitCode:
 
 def _work(lines: Sequence[_Line], order: Any, terminal: Terminal) -> ExitCode:
     account.check_ready()
-    # Without a file to write, nothing has to be brought into Blender.
+    # Without a file to write, no model has to be imported into Blender.
     place = placement(bpy.context)
     place = place if order.out else generation.downloaded_to(place, None)
     sent = [_sent(line, place) for line in lines]
@@ -107,7 +106,7 @@ def _sent(line: _Line, place: Any) -> Job:
 
 
 def _line(row: Row) -> _Line:
-    """What the row's job still costs: nothing if it is under way or done."""
+    """Return the row's job and what it still costs: nothing if it is running or done."""
     job = sent_before(row.key)
     if job is None:
         price = account.price_of(row.wish.kind, row.wish.values, ask=True)
@@ -116,13 +115,13 @@ def _line(row: Row) -> _Line:
 
 
 def _may_be_tried(job: Job) -> bool:
-    """Whether the batch itself tries the job again: not if a person canceled it, nor if nobody
-    knows whether it was paid for."""
+    """Return whether the batch itself retries the job: not if a person canceled it, or if it is
+    unknown whether it was paid for."""
     return job.record.state is State.FAILED and not job.outcome_unknown
 
 
 def _free_of_others(rows: Sequence[Row], terminal: Terminal) -> Sequence[Row]:
-    """Wait until no other Blender works on these rows: one that crashed may hold them for half a
+    """Wait until no other Blender holds these rows: one that crashed may hold them for half a
     minute, and only then is it known what they still cost."""
     jobs = [job for row in rows if (job := sent_before(row.key)) is not None]
     held = sum(job.record.elsewhere for job in jobs)
@@ -133,7 +132,7 @@ def _free_of_others(rows: Sequence[Row], terminal: Terminal) -> Sequence[Row]:
 
 
 def _files(rows: Iterable[Row], order: Any) -> list[Path]:
-    """The file of each row: its name, with a number where several have the same."""
+    """Return the file of each row: its name, with a number if several rows have the same."""
     taken: set[Path] = set()
     listed: list[Path] = []
     for row in rows:
@@ -154,7 +153,7 @@ def _show(
     terminal: Terminal,
     errors: dict[Job, str] | None = None,
 ) -> ExitCode:
-    """Print the results table, and write it where it is wanted."""
+    """Print the results table, and write it to a file if requested."""
     records = [_record(line, files, errors or {}) for line in lines]
     rows = [[_cell(each[column]) for column in _COLUMNS] for each in records]
     terminal.result(records, table(map(_short, records), [each.upper() for each in _SHOWN]))
@@ -188,7 +187,7 @@ def _record(line: _Line, files: dict[Job, Path], errors: dict[Job, str]) -> dict
 
 
 def _short(record: dict[str, object]) -> list[str]:
-    """A row as a person reads it: the beginning of the id, and the file's name."""
+    """Return a row for the terminal, with the beginning of the id and the file's name."""
     job, file = str(record["job"] or "")[:8], record["file"]
     shown = {**record, "job": job, "file": Path(str(file)).name if file else None}
     return [_cell(shown[column]) for column in _SHOWN]
@@ -208,7 +207,7 @@ def _csv(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _account() -> str:
-    """The account that a row is paid from is part of what it is."""
+    """Return the account that rows are paid from, which is part of their identity."""
     job_list.started()
     return composition.WIRING.account
 

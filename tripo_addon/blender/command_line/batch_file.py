@@ -31,8 +31,8 @@ Cells = dict[str, object]
 
 @record(kw_only=True)
 class Row:
-    """One row of a batch. `line` counts from 1, without the heading; `key` is the same whenever the
-    same row of the same batch is read, wherever the file lies by then."""
+    """One row of a batch. `line` counts from 1, without the heading; `key` stays the same for the
+    same row of the same batch, even if the file is moved."""
 
     line: int
     wish: Wish
@@ -40,13 +40,13 @@ class Row:
 
 
 class Unreadable(Refused):
-    """The file is no batch; nothing was sent."""
+    """The file is not a batch; nothing was sent."""
 
 
 def read(path: Path, *, name: str, account: str, usual: Mapping[str, object]) -> tuple[Row, ...]:
-    """Return the rows of a batch. `usual` are settings for the rows that do not give them; `name`
-    and `account` belong to the identity of a row. Raises `Refused` with the sentences of all rows
-    that cannot be sent."""
+    """Return the rows of a batch. `usual` are settings for rows that do not have them; `name` and
+    `account` are part of a row's identity. Raises `Refused` with the sentences of all rows that
+    cannot be sent."""
     rows: list[Row] = []
     refused: list[str] = []
     seen: Counter[str] = Counter()
@@ -67,7 +67,7 @@ def read(path: Path, *, name: str, account: str, usual: Mapping[str, object]) ->
 
 
 def _cells(path: Path) -> Iterator[Cells]:
-    """The filled cells of each row, by column."""
+    """Yield the filled cells of each row, by column."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -81,7 +81,7 @@ def _cells(path: Path) -> Iterator[Cells]:
 
 def _csv(text: str, path: Path) -> Iterator[Cells]:
     first = text.partition("\n")[0]
-    # Spreadsheets of many countries write semicolons, since the comma is in their numbers.
+    # In many countries spreadsheets write semicolons, since numbers contain commas.
     delimiter = max(",;\t", key=first.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     if not {*_INPUTS, *_SYNONYMS} & {name.strip() for name in reader.fieldnames or ()}:
@@ -124,7 +124,7 @@ def _wish(given: Cells, folder: Path, usual: Mapping[str, object]) -> Wish:
 
 
 def _value(name: str, value: object, folder: Path) -> object:
-    """A setting; the text of a table is read, a value of JSON is one already."""
+    """Return a setting's value: parsed from a table's text, or as it is in JSON."""
     parameter = PARAMETERS.get(name)
     if _is_picture(name):
         return _file(value, folder)
@@ -133,12 +133,12 @@ def _value(name: str, value: object, folder: Path) -> object:
     try:
         return options.read_text(parameter, value)
     except ValueError:
-        # The check of the type says what is expected.
+        # The type check below says what is expected.
         return value
 
 
 def _file(value: object, folder: Path) -> str:
-    """A picture's path, which starts at the folder of the batch, or its web address."""
+    """Return a picture's path, relative to the folder of the batch, or its web address."""
     text = str(value)
     return text if is_web_address(text) else str((folder / Path(text).expanduser()).absolute())
 
@@ -146,8 +146,8 @@ def _file(value: object, folder: Path) -> str:
 def _identity(
     given: Cells, folder: Path, usual: Mapping[str, object], batch: tuple[str, str]
 ) -> str:
-    """A hash of what the row asks for: its cells, the content of its pictures, the settings of the
-    command line, and the batch."""
+    """Return a hash of the row's request: its cells, the content of its pictures, the settings of
+    the command line, and the batch."""
     cells = {name: value for name, value in usual.items() if name not in given} | given
     for name in filter(_is_picture, tuple(cells)):
         cells[name] = _content(_file(cells[name], folder))
@@ -160,7 +160,7 @@ def _is_picture(name: str) -> bool:
 
 
 def _content(file: str) -> str:
-    """The hash of a picture's content; its address, if it is on the web."""
+    """Return the hash of a picture's content, or its web address."""
     if is_web_address(file):
         return file
     try:

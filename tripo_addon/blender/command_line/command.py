@@ -1,4 +1,4 @@
-"""Registers `blender --command tripo`. What it needs is imported when it is used.
+"""Registers `blender --command tripo`, and imports everything else when it is used.
 
 Main thread only.
 """
@@ -10,7 +10,7 @@ from typing import Final
 import bpy
 
 NAMES: Final = ("tripo", "tripo_addon")
-"""The command, and its name for a Blender in which another add-on has taken the short one."""
+"""The command, and its name if another add-on has taken the short one."""
 _HANDLES: Final[list[object]] = []
 
 
@@ -27,6 +27,6 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take the command back."""
+    """Unregister the command."""
     while _HANDLES:
         bpy.utils.unregister_cli_command(_HANDLES.pop())

@@ -1,5 +1,5 @@
-"""Brings the models of jobs into the empty scene of a command one after the other, writes each to
-its file, and clears the scene for the next.
+"""Imports the models of jobs one after the other into the command's empty scene, writes each to its
+file, and clears the scene for the next.
 
 Main thread only.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Delivery:
-    """Jobs and the files that their models go to. `errors` says by job why a file is missing."""
+    """Jobs and the files for their models. `errors` says by job why a file is missing."""
 
     def __init__(self, wanted: Mapping[Job, Path], terminal: Terminal) -> None:
         self._wanted = dict(wanted)
@@ -40,7 +40,7 @@ class Delivery:
         job_list.follow(jobs, progress=self._progress, place=self._place)
         for job in jobs:
             if job in self._missing() and job.succeeded:
-                # What was imported or downloaded in an earlier session comes once more, free.
+                # What an earlier session imported or downloaded is imported again, free.
                 self._bring(job)
         again = [job for job in jobs if not job.finished and job in self._missing()]
         if again:
@@ -58,7 +58,7 @@ class Delivery:
                 self._bring(job)
 
     def _bring(self, job: Job) -> None:
-        # Not to a free place, as in an artist's scene: to the origin.
+        # At the origin, not at a free place as in an artist's scene.
         if composition.engine().bring(job.id, placement(bpy.context)) is None:
             self.errors[job] = messages.NOTHING_TO_EXPORT
 
@@ -69,7 +69,7 @@ class Delivery:
         event = landing.place(record)
         if isinstance(event, Placed):
             root = bpy.data.objects[event.root]
-            # The jobs that still wait for their models have no place in this scene.
+            # Not beside the boxes of jobs that still wait: they are not in this scene.
             root.location = record.placement.location
             self._write(record.id, (root, *root.children_recursive))
         return event

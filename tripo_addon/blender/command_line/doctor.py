@@ -1,4 +1,4 @@
-"""What `doctor` checks: versions, packages and who brought them, folders, network, and the key,
+"""The checks of `doctor`: versions, packages and who installed them, folders, network, and the key,
 which it never shows."""
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from ..session.package_origin import origin_of
 
 @record
 class Check:
-    """One thing that was looked at: whether it is good, and what was found, or what to do."""
+    """One check: whether it is good, and what was found, or what to do."""
 
     what: str
     good: bool
     found: str
 
     def as_dict(self) -> dict[str, object]:
-        """The check as JSON."""
+        """Return the check as JSON."""
         return {"check": self.what, "ok": self.good, "found": self.found}
 
 
 def checks(*, network: bool) -> tuple[Check, ...]:
-    """Look at everything, in the order in which one thing needs the other. `network`: the service
-    is asked for the balance, which is free. **Blocks** for its answer."""
+    """Run all checks, each after those it depends on. `network`: ask the service for the balance,
+    which is free. **Blocks** for its answer."""
     listed = [
         Check(messages.VERSIONS, True, _versions()),
         _packages(),
@@ -67,7 +67,7 @@ def _packages() -> Check:
 
 
 def _folder(what: str, folder: Callable[[], Path]) -> Check:
-    """Whether a file can be written there."""
+    """Return whether a file can be written there."""
     try:
         path = folder()
         path.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""How a command ends: the process's exit codes, which docs/scripting.md promises."""
+"""The process's exit codes, as documented in docs/scripting.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """The exit codes; 2 and 130 are those that every shell knows."""
+    """The exit codes; shells know 2 and 130."""
 
     DONE = 0
     FAILED = 1
@@ -26,13 +26,13 @@ class ExitCode(IntEnum):
 
 
 def code_of(jobs: Iterable[Job]) -> ExitCode:
-    """What became of the jobs of a command, the worst first."""
+    """Return the code for the jobs of a command: the worst one counts."""
     listed = tuple(jobs)
     if any(job.outcome_unknown for job in listed):
         return ExitCode.NEEDS_PERSON
     if any(job.finished and not job.succeeded for job in listed):
         return ExitCode.FAILED
-    # What is ready waits for the .blend that it was made for, which is no fault.
+    # A READY job waits for the .blend that it was made for, which is no error.
     if any(not job.finished and job.state != State.READY.value for job in listed):
         return ExitCode.NOT_READY
     return ExitCode.DONE

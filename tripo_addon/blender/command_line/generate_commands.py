@@ -29,7 +29,7 @@ INPUTS: Final = ("prompt", "image", *VIEWS)
 
 
 def add_wish(parser: argparse.ArgumentParser) -> None:
-    """The options of a generation."""
+    """Add the options of a generation."""
     group = parser.add_argument_group(messages.INPUTS)
     inputs = group.add_mutually_exclusive_group(required=True)
     inputs.add_argument("--text", metavar="PROMPT", help=messages.TEXT_HELP)
@@ -40,7 +40,7 @@ def add_wish(parser: argparse.ArgumentParser) -> None:
 
 
 def add_generate(parser: argparse.ArgumentParser) -> None:
-    """The options of `generate`."""
+    """Add the options of `generate`."""
     add_wish(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--out", type=Path, metavar="FILE", help=messages.out_help(FORMATS))
@@ -51,7 +51,7 @@ def add_generate(parser: argparse.ArgumentParser) -> None:
 
 
 def wished(order: argparse.Namespace) -> Wish:
-    """What the options ask for. Raises `Refused`."""
+    """Return the generation that the options describe. Raises `Refused`."""
     views = [None if each == "-" else picture(each) for each in order.views or ()]
     named = {
         name: value for name, value in options.given(order, KINDS).items() if name not in INPUTS

@@ -49,7 +49,7 @@ def _add_attach(parser: argparse.ArgumentParser) -> None:
 
 
 def _nothing(_parser: argparse.ArgumentParser) -> None:
-    """The command has no options of its own."""
+    """Add no options."""
 
 
 def list_jobs(order: Any, terminal: Terminal) -> ExitCode:
@@ -61,7 +61,7 @@ def list_jobs(order: Any, terminal: Terminal) -> ExitCode:
 
 
 def history(order: Any, terminal: Terminal) -> ExitCode:
-    """Print the finished jobs, newest first, and what they cost together."""
+    """Print the finished jobs, newest first, and their total charge."""
     ended = [job for job in job_list.jobs() if job.finished][: order.limit]
     results.show(ended, terminal)
     spent: dict[str, float] = {}
@@ -74,7 +74,7 @@ def history(order: Any, terminal: Terminal) -> ExitCode:
 
 
 def resume(_order: Any, terminal: Terminal) -> ExitCode:
-    """Go on with the unfinished jobs, free, and print them."""
+    """Continue the unfinished jobs, free, and print them."""
     unfinished = job_list.resume()
     if not unfinished and not terminal.as_json:
         terminal.say(messages.NOTHING_UNFINISHED)
@@ -83,7 +83,7 @@ def resume(_order: Any, terminal: Terminal) -> ExitCode:
 
 
 def retry(order: Any, terminal: Terminal) -> ExitCode:
-    """Try a job again, after its price was confirmed."""
+    """Retry a job after its price was confirmed."""
     job = job_list.find_job(order.job)
     stopped = payment.confirm(terminal, job.retry_price(), order)
     if stopped is not None:
@@ -108,7 +108,7 @@ def cancel(order: Any, terminal: Terminal) -> ExitCode:
 
 
 def attach(order: Any, terminal: Terminal) -> ExitCode:
-    """Go on with a task that a person has found at the service."""
+    """Continue a job with a task that a person has found at the service."""
     job = job_list.find_job(order.job)
     return results.watch((job.attach(order.task),), terminal)
 

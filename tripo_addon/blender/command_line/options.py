@@ -1,6 +1,6 @@
-"""Options made from the catalog's settings: a new parameter is a new option.
+"""Makes options from the catalog's settings: a new parameter is a new option.
 
-Which service takes which of them is decided by the rules, so that the sentence is the panel's.
+The rules decide which service takes which of them, so that refusals have the panel's sentences.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FALSE: Final = frozenset({"false", "no", "off", "0"})
 
 
 def settings_of(kinds: Iterable[TaskKind]) -> dict[str, Parameter]:
-    """The settings that any service has for any of these kinds of task, by name."""
+    """Return the settings that any service has for any of these kinds of task, by name."""
     offers = [row.offers[kind] for kind in kinds for row in SERVICES.values() if kind in row.offers]
     names = {name for offer in offers for name in offer.takes}
     return {name: row for name, row in PARAMETERS.items() if name in names and row.shown}
@@ -41,14 +41,14 @@ def add_settings(
 
 
 def given(arguments: argparse.Namespace, kinds: Iterable[TaskKind]) -> dict[str, object]:
-    """The settings that the command line names."""
+    """Return the settings given on the command line."""
     names = ("model", *settings_of(kinds))
     found = {name: getattr(arguments, name, None) for name in names}
     return {name: value for name, value in found.items() if value is not None}
 
 
 def read_text(parameter: Parameter, text: str) -> object:
-    """The value of a setting from its text, as in a table. Raises `ValueError` with a sentence."""
+    """Parse the text of a setting, as in a table. Raises `ValueError` with a sentence."""
     match parameter.type:
         case ParamType.BOOLEAN:
             word = text.strip().lower()

@@ -1,4 +1,4 @@
-"""Nothing is paid for before its price was shown and confirmed."""
+"""Shows prices and asks before anything is paid for."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .terminal import Terminal
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of a command that pays."""
+    """Add the options of a command that pays."""
     parser.add_argument("--yes", action="store_true", help=messages.YES_HELP)
     parser.add_argument("--max-price", type=float, metavar="CREDITS", help=messages.MAX_PRICE_HELP)
 
 
 def confirm(terminal: Terminal, amount: float | None, order: Any) -> ExitCode | None:
-    """Show a price, and ask unless the order says `--yes`; returns None if it may be paid, else
-    how the command ends. What is free needs no answer; what costs more than `--max-price`, or
-    nobody knows how much, is not asked about."""
+    """Show a price, and ask unless the order has `--yes`; return None if it may be paid, else the
+    exit code. What is free needs no answer; a price above `--max-price`, or an unknown one with it,
+    is refused without asking."""
     unit = settings.service().money
     terminal.say(messages.cost(amount, unit, composition.balance()))
     if order.max_price is not None and (amount is None or amount > order.max_price):

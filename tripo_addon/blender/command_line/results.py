@@ -1,4 +1,4 @@
-"""Watching the jobs of a command, and printing what became of them."""
+"""Watches the jobs of a command, and prints their results."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HEADINGS = ("JOB", "NAME", "KIND", "STATE", "CHARGED", "STATUS")
 def watch(
     jobs: Sequence[Job], terminal: Terminal, files: Mapping[Job, Path] = MappingProxyType({})
 ) -> ExitCode:
-    """Watch the jobs to their end, write the models that go to files, and print the jobs."""
+    """Watch the jobs to their end, write the files for their models, and print the jobs."""
     if files:
         delivery = Delivery(files, terminal)
         delivery.follow(jobs)
@@ -52,7 +52,7 @@ def show(
 
 
 def plan_lines(planned: Plan) -> list[str]:
-    """A request that is not sent, as a person reads it."""
+    """Return a request that is not sent, as text lines."""
     return [
         f"{planned.method} {planned.url}",
         planned.body.decode("utf-8", "replace"),
@@ -73,7 +73,7 @@ def _document(
 
 
 def _file(job: Job, written: Mapping[Job, Path]) -> Path | None:
-    """What a person wants of a finished job: its file in the wanted format, else as delivered."""
+    """Return the file of a finished job: in the requested format, else as delivered."""
     return written.get(job) or (next(iter(job.files), None) if job.finished else None)
 
 

@@ -1,4 +1,4 @@
-"""Runs one command: parses, dispatches, turns what happens into an exit code.
+"""Runs one command: parses it, dispatches it, and turns the result into an exit code.
 
 Main thread only.
 """
@@ -37,7 +37,7 @@ _COMMANDS: Final = (
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of all commands; each sets `run` to its function."""
+    """Return the parser of all commands; each sets `run` to its function."""
     whole = argparse.ArgumentParser(
         prog=messages.PROGRAM,
         description=messages.ABOUT,
@@ -65,7 +65,7 @@ def run_command(arguments: Sequence[str]) -> int:
                 order = parser().parse_args(arguments)
             return int(_run(order, terminal))
         except SystemExit as ended:
-            # argparse has said why.
+            # argparse has printed why.
             return ended.code if isinstance(ended.code, int) else int(ExitCode.USAGE)
         except KeyboardInterrupt:
             terminal.say(messages.INTERRUPTED)
@@ -80,7 +80,7 @@ def run_command(arguments: Sequence[str]) -> int:
             terminal.say(messages.error(messages.internal(type(error).__name__, str(sentence))))
             return int(ExitCode.FAILED)
         finally:
-            # Releases the jobs, so that the next Blender can go on with them at once.
+            # Release the jobs, so that the next Blender can continue them at once.
             composition.stop()
             terminal.end()
 
@@ -115,7 +115,7 @@ def _services() -> tuple[str, ...]:
 
 @contextmanager
 def _interruptible() -> Generator[None]:
-    """Ctrl+C raises `KeyboardInterrupt`: Blender itself would only note it."""
+    """Have Ctrl+C raise `KeyboardInterrupt`: Blender itself would only record it."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -124,6 +124,6 @@ def _interruptible() -> Generator[None]:
     try:
         yield
     finally:
-        # None: Blender's own handler, which Python cannot put back; the process ends now.
+        # None: Blender's own handler, which Python cannot restore; the process ends now.
         if former is not None:
             signal.signal(signal.SIGINT, former)

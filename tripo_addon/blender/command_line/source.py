@@ -1,6 +1,6 @@
-"""The model that a work is for: a job's result, a model's file, or an object of a .blend.
+"""The model to work on: a job's result, a model file, or an object of a .blend.
 
-Main thread only. Fills the scene of the command with it.
+Main thread only. Imports it into the command's scene.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _IMPORTERS: Final[Mapping[str, Callable[[str], object]]] = {
 
 
 def load(source: str, name: str, terminal: Terminal) -> Sequence[bpy.types.Object]:
-    """Bring the source into the scene and return its objects, the first one first. `name` is that
-    of an object of a .blend. Raises `Refused`."""
+    """Import the source into the scene and return its objects, the first one first. `name` is an
+    object of a .blend. Raises `Refused`."""
     path = Path(source).expanduser()
     if path.suffix.lower() == ".blend":
         return _of_blend(path, name)

@@ -1,7 +1,7 @@
 """Standard output, the terminal's progress line, and the question before payment.
 
-Blender and its exporters print to standard output whenever they like. While a command runs, that
-is dropped, so that the output has results alone.
+Blender and its exporters print to standard output at any time. While a command runs, that is
+dropped, so that the output only has results.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NARROWEST: Final = 20
 
 class Terminal:
     """Where a command writes: results to `output`, everything else to standard error. With
-    `as_json` the results are one JSON document, and nothing asks."""
+    `as_json` the results are one JSON document, and no question is asked."""
 
     def __init__(self, output: TextIO, *, as_json: bool = False) -> None:
         self._output = output
@@ -46,7 +46,7 @@ class Terminal:
         sys.stderr.flush()
 
     def confirms(self) -> bool | None:
-        """Ask before payment; None if there is nobody to ask."""
+        """Ask before payment. Returns None if there is no terminal to ask on."""
         if self.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
             return None
         self.clear()
@@ -55,7 +55,7 @@ class Terminal:
         return sys.stdin.readline().strip().lower() in messages.AFFIRMATIVE
 
     def progress(self, jobs: Sequence[Job]) -> None:
-        """Show how far the jobs are, if a person is looking: in a pipe nothing is printed."""
+        """Show the progress on a terminal; in a pipe nothing is printed."""
         if not sys.stderr.isatty():
             return
         done = sum(job.finished for job in jobs)
@@ -64,11 +64,11 @@ class Terminal:
         self._show(messages.progress(done, len(jobs), status))
 
     def at_end(self, action: Callable[[], None]) -> None:
-        """Have something done as the last thing before the command ends."""
+        """Run something last, when the command ends."""
         self._endings.append(action)
 
     def end(self) -> None:
-        """Do what was left for the end."""
+        """Run what was left for the end."""
         while self._endings:
             self._endings.pop()()
 
@@ -91,8 +91,8 @@ class Terminal:
 
 @contextmanager
 def own_output() -> Generator[TextIO]:
-    """The process's standard output for results alone. What anything else prints there is dropped,
-    until the process ends: Blender still has some of its own to write then."""
+    """Yield the process's standard output for results only. Anything else printed there is dropped
+    until the process ends, because Blender still prints then."""
     sys.stdout.flush()
     with os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace") as output:
         with open(os.devnull, "wb") as nowhere:
@@ -101,7 +101,7 @@ def own_output() -> Generator[TextIO]:
 
 
 def table(rows: Iterable[Sequence[object]], headings: Sequence[str]) -> str:
-    """Rows as aligned columns below their headings."""
+    """Return rows as aligned columns below their headings."""
     texts = [[str(cell) for cell in row] for row in (headings, *rows)]
     widths = [max(len(row[column]) for row in texts) for column in range(len(headings))]
     lines = (

@@ -1,9 +1,9 @@
-"""A command that is run again goes on with the request that it left unfinished, and pays nothing.
+"""A command that is run again continues the request that it left unfinished, and pays nothing.
 
-The request is known by what the command was told: its options, the content of its files, and the
-account. Once its result was shown, or a day after it was finished, the same command is a new
-request. That it was shown is a mark on disk, since a job may be finished by another Blender, for
-which nobody at this terminal has seen it.
+A request is identified by the command's options, the content of its files, and the account. Once
+its result was shown, or a day after it was finished, the same command is a new request. A mark on
+disk says that it was shown, since another Blender may have finished the job without showing it at
+this terminal.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .exit_code import ExitCode
     from .terminal import Terminal
 
-# How the result is wanted and how the price is confirmed are no part of the request.
+# The output format and how the price is confirmed are not part of the request.
 _ASIDE: Final = frozenset(
     {"run", "json", "service", "yes", "max_price", "plan", "another", "out", "folder"}
 )
@@ -47,8 +47,8 @@ _DAY_SECONDS: Final = 24 * 60 * 60.0
 
 @record(kw_only=True)
 class Request:
-    """The request of a command. `job` is the last step of what was sent for it before; None if it
-    has to be sent, with `key`. `unsent` are the steps of it that a crash kept from being sent."""
+    """The request of a command. `job` is the last step that was sent for it before; None if it has
+    to be sent, with `key`. `unsent` are its steps that a crash kept from being sent."""
 
     key: str
     job: Job | None = None
@@ -56,13 +56,13 @@ class Request:
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
-    """The option that sends the same request beside an unfinished one."""
+    """Add the option that sends the same request despite an unfinished one."""
     parser.add_argument("--another", action="store_true", help=messages.ANOTHER_HELP)
 
 
 def request_of(command: str, order: argparse.Namespace, terminal: Terminal) -> Request:
     """Find the request of a command in the list. **Blocks** while another Blender, or one that has
-    just crashed, holds it. Raises `Refused` if nobody knows whether the service took it."""
+    just crashed, holds it. Raises `Refused` if it is unknown whether the service accepted it."""
     _sweep()
     content = _content(command, order)
     keys = (f"{content}-{number}" for number in itertools.count(1))
@@ -82,8 +82,8 @@ def request_of(command: str, order: argparse.Namespace, terminal: Terminal) -> R
 
 
 def go_on(request: Request, order: argparse.Namespace, terminal: Terminal) -> ExitCode | None:
-    """Go on with a request that was sent before; the steps that were not sent are, once their price
-    is confirmed. Returns None if it goes on, else how the command ends."""
+    """Continue a request that was sent before; its unsent steps are sent once their price is
+    confirmed. Returns None if it continues, else the exit code."""
     if request.job is None:
         return None
     terminal.say(messages.goes_on(request.job.name, request.job.id[:8]))
@@ -94,14 +94,14 @@ def go_on(request: Request, order: argparse.Namespace, terminal: Terminal) -> Ex
         stopped = payment.confirm(terminal, amount, order)
         if stopped is not None:
             return stopped
-        # The later ones are tried again with it.
+        # The later ones are retried with it.
         request.unsent[0].retry()
     return None
 
 
 def close(request: Request, job: Job, terminal: Terminal) -> None:
-    """Mark the request as over when the command ends, since the result of its job was shown. Until
-    then, whoever runs the command may yet see it killed."""
+    """Mark the request as over when the command ends, since the result of its job was shown. If the
+    command is killed before, its caller may not have got the result."""
     if job.finished:
         mark = _mark(request.key)
         mark.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,8 @@ def close(request: Request, job: Job, terminal: Terminal) -> None:
 
 
 def _steps(key: str) -> Sequence[Job] | None:
-    """The jobs of a request; none if they were removed from the list, None if it was never sent."""
+    """Return the jobs of a request; an empty tuple if they were removed from the list, None if it
+    was never sent."""
     try:
         return steps_sent_before(key) or None
     except Removed:
@@ -121,7 +122,8 @@ def _waits_to_be_shown(job: Job) -> bool:
 
 
 def _unsent(steps: Sequence[Job]) -> tuple[Job, ...]:
-    """The steps from the first one on that a crash kept from being sent; none if there is none."""
+    """Return the steps from the first one on that a crash kept from being sent; none if there is
+    none."""
     for number, job in enumerate(steps):
         if job.record.failure is Failure.INTERRUPTED:
             return tuple(steps[number:])
@@ -129,7 +131,8 @@ def _unsent(steps: Sequence[Job]) -> tuple[Job, ...]:
 
 
 def _settle(steps: Sequence[Job], terminal: Terminal) -> None:
-    """Wait for another Blender's hold on these jobs to end; then what a crash did is known."""
+    """Wait until another Blender's lease on these jobs ends; then the effect of a crash is
+    known."""
     held = sum(job.record.elsewhere for job in steps)
     if held:
         terminal.say(messages.held_elsewhere(held))
@@ -142,7 +145,7 @@ def _mark(key: str) -> Path:
 
 
 def _sweep() -> None:
-    """Delete the marks that are not needed any more: their jobs count as shown by their age."""
+    """Delete marks that are no longer needed: their jobs are old enough to count as shown."""
     oldest = time.time() - 2 * _DAY_SECONDS
     folder = _mark("").parent
     for mark in folder.iterdir() if folder.is_dir() else ():
@@ -151,7 +154,7 @@ def _sweep() -> None:
 
 
 def _content(command: str, order: argparse.Namespace) -> str:
-    """A hash of what the command was told and of the account that pays."""
+    """Return a hash of the command's arguments and of the paying account."""
     job_list.started()
     told = {
         name: _hashed(value) if name in _FILES else value
@@ -164,7 +167,7 @@ def _content(command: str, order: argparse.Namespace) -> str:
 
 
 def _hashed(value: object) -> object:
-    """The content of a file; what names none, such as a job or a web address, as it is."""
+    """Return the hash of a file's content; other text, such as a job or a web address, as it is."""
     if isinstance(value, list | tuple):
         return [_hashed(each) for each in value]
     path = Path(str(value)).expanduser()

@@ -1,4 +1,4 @@
-"""The works of the panel's selected object, a command each: `texture`, `refine`, `rig`, …"""
+"""The works of the panel's selected object, one command each: `texture`, `refine`, `rig`, …"""
 
 from __future__ import annotations
 
@@ -88,7 +88,8 @@ def _work(row: Work, order: Any, terminal: Terminal) -> ExitCode:
 
 
 def _go_on(request: unfinished.Request, job: Job, order: Any, terminal: Terminal) -> ExitCode:
-    """The work was sent before: what it worked on is not in this scene, but its result can be."""
+    """Continue a work that was sent before. Its source is not in this scene, but its result can be
+    imported."""
     stopped = unfinished.go_on(request, order, terminal)
     if stopped is not None:
         return stopped
@@ -121,7 +122,7 @@ def _plan(row: Work, order: Any, terminal: Terminal) -> ExitCode:
 
 
 def _finish(job: Job, out: Path | None, terminal: Terminal) -> ExitCode:
-    """Watch the work to its end; its result stands in the scene if it is to be written."""
+    """Watch the work to its end; import its result if it is to be written to a file."""
     if out is None:
         return results.watch((job,), terminal)
     job_list.follow((job,), progress=terminal.progress)
