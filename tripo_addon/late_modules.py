@@ -1,9 +1,9 @@
-"""Modules that load when they are first used.
+"""Lets modules load when they are first used.
 
-Enabling the add-on declares classes; most of the code that those call is needed with the first
-drawing or the first click only. A package whose `__init__` calls `load_late` hands its modules out
-unloaded: after `from ..objects import selection`, `selection.selected(…)` loads the module. What is
-imported by name (`from ..objects.selection import selected`) is loaded at once, as ever.
+Enabling the add-on declares classes; most of the code that they call is needed only with the first
+drawing or click. A package whose `__init__` calls `load_late` gives out its modules unloaded: after
+`from ..objects import selection`, `selection.selected(…)` loads the module. A name that is imported
+(`from ..objects.selection import selected`) loads its module at once, as usual.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 
 class _LateModule:
-    """Stands for a module until one of its names is used, then shares the module's names."""
+    """Represents a module until one of its names is used, then shares the module's names."""
 
     def __init__(self, name: str) -> None:
         self.__name__ = name
@@ -42,5 +42,5 @@ def load_late(package: str) -> None:
 
 
 def is_loaded(module: ModuleType) -> bool:
-    """Whether a module that a package handed out is loaded by now."""
+    """Return whether a module that a package has given out is loaded."""
     return module.__name__ in sys.modules

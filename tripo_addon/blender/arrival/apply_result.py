@@ -158,7 +158,7 @@ class _Application:
 
     @property
     def changes(self) -> tuple[Any, ...]:
-        """Equal for objects that can go on sharing one mesh."""
+        """Equal for objects that can continue to share one mesh."""
         divided = self.numbers is not None
         return (
             self.obj.data,
@@ -197,7 +197,7 @@ def _numbers(file: str, kind: str, count: int) -> Any:
 
 
 def _single_user_note(applications: list[_Application]) -> str:
-    """A note on objects that get a copy of a mesh which others go on using, or ""."""
+    """A note on objects that get a copy of a mesh that others still use, or ""."""
     ours = {each.obj for each in applications}
     others = {obj.data for obj in shown() if obj not in ours}
     names = [

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _LAST_BYTES: Final = 64
 TURN_SECONDS: Final = 0.004
-"""After so long, no further piece begins in the same turn."""
+"""After this time, no further piece begins in the same turn."""
 
 log = logging.getLogger(__name__)
 
@@ -156,8 +156,8 @@ class Arrival:
         self._drop_library()
 
     def _load(self) -> None:
-        """Append every data-block by its name: so what is new is known without looking at all
-        existing data-blocks before."""
+        """Append every data-block by its name, so that what is new is known without searching all
+        existing data-blocks."""
         if not _is_whole(self._blend):
             raise ImportFailed(messages.CONVERTED_UNREADABLE)
         with bpy.data.libraries.load(str(self._blend), link=False) as (found, wanted):

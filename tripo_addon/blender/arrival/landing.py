@@ -53,7 +53,7 @@ _BUSY_MODALS: Final = (
 
 
 def obstacle(context: bpy.types.Context) -> str | None:
-    """Why nothing can be placed at this moment, in words for the row, or None.
+    """Return why nothing can be placed now, as text for the row, or None.
 
     Only Blender's own editing tools count as running: other add-ons keep modal operators running
     for hours, which must not block every import.
@@ -75,7 +75,7 @@ def obstacle(context: bpy.types.Context) -> str | None:
 
 
 def _mode(window: bpy.types.Window) -> str:
-    """The mode of a window, which may show another scene than the active one."""
+    """Return the mode of a window, which may show another scene than the active one."""
     active = window.view_layer.objects.active
     return active.mode if active is not None else "OBJECT"
 
@@ -275,8 +275,8 @@ def _as_asset(root: bpy.types.Object, job: Job) -> None:
 def _placed(
     job: Job, root: bpy.types.Object, note: str, *, stretch: Sequence[float] = UNSTRETCHED
 ) -> Event:
-    """End the arrival of an object of its own: in the box that the artist has moved, else beside
-    what is in its place, but for one that fills a placeholder."""
+    """Finish the arrival of a new object: in the box that the artist has moved, else beside what is
+    in its place. One that fills a placeholder stays there."""
     scene, objects = root.users_scene[0], tuple(root.users_collection[0].all_objects)
     moved = _stand(job, root, objects, scene)
     provenance.write(root, ancestry.steps_to(job))
@@ -293,7 +293,8 @@ def _placed(
 
 
 def _settle_drafts(job: Job, root: bpy.types.Object) -> None:
-    """A draft is a likeness; where the model of the one that was kept arrives, they go."""
+    """Mark a draft as a likeness; when the model of the kept draft arrives, remove the
+    likenesses."""
     if job.draft is not None and job.placement.most_faces:
         likenesses.mark(root, job.draft)
     engine = composition.WIRING.engine
@@ -308,7 +309,7 @@ def _stand(
     objects: Sequence[bpy.types.Object],
     scene: bpy.types.Scene,
 ) -> str:
-    """Put the model where it is to stand. Returns a note if that is not where it was asked for."""
+    """Move the model to its place. Returns a note if that is not the requested one."""
     place = job.placement
     if place.stand is not None:
         is_fitted = stand_in_box(

@@ -26,8 +26,8 @@ class NotDecided(Exception):
 
 
 def default_choice(job: Job, context: bpy.types.Context) -> Placement:
-    """Where Import places a model: on its target, if that exists and does not have the result yet;
-    else as a new object."""
+    """Return where Import places a model: on its target, if that exists and does not have the
+    result yet; else as a new object."""
     target, place = job.placement.target, placement(context)
     if target is not None and _lacking(job) is not None:
         return _on(place, job.placement.landing, targets.reset_capture(job, target))
@@ -37,7 +37,7 @@ def default_choice(job: Job, context: bpy.types.Context) -> Placement:
 
 
 def default_choice_message(job: Job) -> str:
-    """The tooltip of Import for a job."""
+    """Return the tooltip of Import for a job."""
     group = None if targets.waits_for_step(job) else targets.found(job)
     if group is None and job.placement.target is not None and composition.belongs_to_open_file(job):
         return messages.IMPORT_TARGET_GONE
@@ -52,7 +52,7 @@ def default_choice_message(job: Job) -> str:
 
 
 def choices(job: Job, context: bpy.types.Context) -> tuple[str, ...]:
-    """The choices for a result that waits for a decision, as `resolve_choice` takes them."""
+    """Return the choices for a result that waits for a decision, as `resolve_choice` takes them."""
     known = RESOLVED.of(job)
     if not known.asks:
         return ()
@@ -95,13 +95,13 @@ def _lacking(job: Job) -> ObjectGroup | None:
 
 
 def _on(place: Placement, how: Landing, target: Target | None) -> Placement:
-    """A placement on a target: it is not fitted to a placeholder."""
+    """Return a placement on a target, without a placeholder."""
     return replace(place, landing=how, target=target, box=None)
 
 
 def _as_new(job: Job, place: Placement, context: bpy.types.Context) -> Placement:
-    """A placement as a new object: beside the target or where it was, at its size; at the 3D cursor
-    if that is not known, or the job failed with this target."""
+    """Return a placement as a new object: beside the target or where it was, at its size; at the 3D
+    cursor if that is unknown, or if the job failed with this target."""
     target = job.placement.target
     if target is None or job.state is State.FAILED or not targets.is_captured(target):
         return reserved(place, context.scene)
@@ -114,12 +114,13 @@ def _on_selected(job: Job) -> Landing:
 
 
 def _refused_selected(job: Job, group: ObjectGroup) -> str:
-    """Why the job's result cannot be applied to the selected object, as a sentence, or ""."""
+    """Return why the job's result cannot be applied to the selected object, as a sentence, or
+    ""."""
     target = job.placement.target
     single_user = target is not None and target.single_user
     return refuse_landing(group, _on_selected(job), single_user=single_user)
 
 
 def _selected_target(group: ObjectGroup, place: Placement) -> Target:
-    """A target for a result that had none: rotated to the front of the selected object."""
+    """Return a target for a result that had none, rotated to the front of the selected object."""
     return Target(turn=0.0 if selection.is_unedited(group) else place.turn)

@@ -1,7 +1,8 @@
 """What follows from the content of a form: its values, visible fields, and why it is refused.
 
-Computed once for each content, because panels ask several times with every redraw. The content is
-everything that the form holds, so what is kept is never older than what is shown. Main thread only.
+Computed once for each content, because panels ask several times per redraw. The content is all
+stored properties of the form, so a cached result is never older than what is shown. Main thread
+only.
 """
 
 from __future__ import annotations

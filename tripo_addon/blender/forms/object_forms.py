@@ -73,7 +73,7 @@ class ObjectForm(TaskForm):
 
     @property
     def unanswered(self) -> str:
-        """What the artist still has to fill in, as a sentence, or ""."""
+        """Return what the artist still has to fill in, as a sentence, or ""."""
         return ""
 
 

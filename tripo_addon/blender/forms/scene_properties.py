@@ -181,8 +181,8 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
     )
 
     def form_of_presets(self, name: str) -> TaskForm:
-        """The form that presets of this name are for: a work, "parts", or "generation" for the
-        form of the chosen mode."""
+        """Return the form for presets of this name: a work, "parts", or "generation" for the form
+        of the chosen mode."""
         if name != GENERATION_PRESETS:
             return getattr(self, name)
         return self.text if self.mode == "parts" else getattr(self, self.mode)

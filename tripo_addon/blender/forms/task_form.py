@@ -94,12 +94,12 @@ class TaskForm:
         return frozenset()
 
     def shows(self, name: str) -> bool:
-        """Whether this setting is shown now, and so sent."""
+        """Return whether this setting is shown, and so sent."""
         switch = fields.TOGGLED_BY.get(name)
         return self.offers(name) and (switch is None or getattr(self, switch))
 
     def offers(self, name: str) -> bool:
-        """Whether the setting is available with the other settings as they are."""
+        """Return whether the setting is available with the other settings as they are."""
         offer = self.offer
         if offer is None or not PARAMETERS[name].shown:
             return False
@@ -178,7 +178,7 @@ class TaskForm:
         return None
 
     def after_sending(self) -> None:
-        """Called once the jobs are on their way."""
+        """Called after the jobs were submitted."""
 
     def apply_corrections(self, changed: Set[str]) -> None:
         """Change settings that the model version does not allow, and note each change for the

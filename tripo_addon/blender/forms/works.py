@@ -62,7 +62,7 @@ class Work:
     always: bool = False
 
     def is_listed(self, service: Service) -> bool:
-        """Whether artists find it while this service is chosen."""
+        """Return whether the list shows it while this service is chosen."""
         return self.always or self.kind in service.offers
 
 

@@ -150,7 +150,7 @@ class JobRows:
 
     @property
     def going(self) -> tuple[str, ...]:
-        """The keys of the rows that run in this Blender, newest first."""
+        """Return the keys of the rows that run in this Blender, newest first."""
         return self._now.going
 
     def jobs_of(self, job_id: str) -> tuple[Job, ...]:
@@ -282,7 +282,7 @@ def _group_of(engine: JobEngine, steps: Iterable[Job]) -> JobGroup:
 
 
 def _texts(job: Job) -> Iterator[str]:
-    """Yield the texts that a search looks at."""
+    """Yield the texts that a search compares."""
     request: Any = job.request
     yield job.title
     yield job.kind.label

@@ -69,8 +69,8 @@ def origin(anchor: bpy.types.Object, service: str, address: str) -> Origin | Non
 
 
 def steps_to(job: Job) -> tuple[Step, ...]:
-    """The steps that lead to a job's model, its own last. What it was made from is searched for in
-    the scene, then in the job list."""
+    """Return the steps that lead to a job's model, its own last. Its source is searched for in the
+    scene, then in the job list."""
     return _steps_to(job, frozenset())
 
 
@@ -118,8 +118,8 @@ def _links_of_variants(anchor: bpy.types.Object) -> Iterator[Any]:
 
 
 def _recorded(made: Any, others: tuple[Any, ...]) -> tuple[Step, ...]:
-    """The steps that a link has recorded. A link of a file from before histories were kept has only
-    its own: the earlier ones are put together from the `others` and the job list."""
+    """Return the steps that a link has recorded. A link from a file without histories has only its
+    own: earlier ones are put together from the `others` and the job list."""
     if not made.task_id:
         return ()
     own = provenance.read(made)
@@ -141,7 +141,7 @@ def _steps_to(job: Job, seen: frozenset[str]) -> tuple[Step, ...]:
 
 
 def _before(job: Job, seen: frozenset[str]) -> tuple[Step, ...]:
-    """The steps to what a job was made from; `seen` are the jobs that were followed already."""
+    """Return the steps that made a job's source; `seen` are the jobs that were already followed."""
     seen |= {job.id}
     target = job.placement.target
     maker = (target.maker if target is not None else "") or _step_before(job)

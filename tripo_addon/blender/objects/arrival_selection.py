@@ -63,7 +63,7 @@ def _is_gesturing() -> bool:
 
 
 def _remember(before: tuple[str, ...] | None, now: tuple[str, ...] | None) -> None:
-    """Note that an arrival changed the selection, and not the artist, so that the next arrival may
+    """Remember that an arrival changed the selection, not the artist, so that the next arrival may
     change it again."""
     ours = composition.WIRING.selected_arrival
     earlier = ours.before if ours is not None and ours.now == before else frozenset()

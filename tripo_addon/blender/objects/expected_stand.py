@@ -12,11 +12,11 @@ from ...jobs.model.job import Placement, Stand
 from ...jobs.model.landings import Origin
 
 USUAL_METRES: Final = 1.0
-"""The longest side of Tripo's models, as far as is known; their other sides are not known."""
+"""The longest side of Tripo's models, as far as known; their other sides are unknown."""
 
 
 def expected_stand(placement: Placement) -> Stand:
-    """Where the artist has put the model's box, else where the model will be placed."""
+    """Return the box that the artist has placed, else the one where the model will be placed."""
     if placement.stand is not None:
         return placement.stand
     sides = expected_sides(placement)

@@ -39,7 +39,7 @@ class ObjectGroup:
 
     @property
     def anchor(self) -> bpy.types.Object:
-        """The object whose place counts."""
+        """The object whose transform counts."""
         return self.roots[0]
 
     @property
@@ -104,8 +104,8 @@ class ObjectGroup:
         return f"{total:08x}"
 
     def _place(self, obj: bpy.types.Object) -> Matrix:
-        """Where an object is by the anchor's measure. What hangs below it is followed up to it, so
-        that this is right before a scene has been evaluated, too."""
+        """Return an object's transform relative to the anchor. For children it is computed along
+        their parents, so that it is right even before a scene is evaluated."""
         place, below = Matrix(), obj
         while below != self.anchor and below.parent is not None:
             place = below.matrix_parent_inverse @ below.matrix_basis @ place
@@ -147,7 +147,7 @@ def assign_uid(obj: bpy.types.Object) -> None:
 
 
 def give_own_uids(objs: Iterable[bpy.types.Object]) -> None:
-    """Make sure that each has an ID of its own: a copy has that of its original."""
+    """Make sure that each object has its own ID: a copy has its original's."""
     known: set[str] = set()
     for obj in objs:
         if obj.tripo_addon.uid in known:

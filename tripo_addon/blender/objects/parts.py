@@ -139,8 +139,8 @@ def _shown() -> frozenset[bpy.types.Object]:
 
 def sharing_a_mesh(objs: Iterable[bpy.types.Object]) -> frozenset[bpy.types.Object]:
     """Those among these objects whose data another object of a scene uses as well."""
-    # Not by Blender's counts of users: what a variant is kept in is in them, and its FBX importer
-    # (4.5 to 5.3) counts one for a mesh that many objects share.
+    # Blender's user counts do not help: stored variants count as users, and its FBX importer (4.5
+    # to 5.3) counts one for a mesh that many objects share.
     with_data = frozenset(obj for obj in objs if obj.data is not None)
     users = WALKS.of(sharing_a_mesh, _users_of_data)
     here = Counter(obj.data for obj in with_data - shown())
@@ -148,7 +148,7 @@ def sharing_a_mesh(objs: Iterable[bpy.types.Object]) -> frozenset[bpy.types.Obje
 
 
 def _users_of_data() -> Counter[bpy.types.ID | None]:
-    """How many objects that a scene shows use each data-block."""
+    """Count how many objects in a scene use each data-block."""
     return Counter(obj.data for obj in shown())
 
 

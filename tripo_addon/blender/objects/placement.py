@@ -24,7 +24,7 @@ from .object_group import Placeholder, placeholder_of
 _OWN_COLLECTION: Final = "Tripo"
 _DRAFTS: Final = "Candidates"
 _MOST_FACES: Final = 20_000
-"""How many faces a draft has in the scene, at most."""
+"""Maximum faces of a draft in the scene."""
 
 
 class NoScene(Exception):
@@ -63,8 +63,8 @@ def placement(context: bpy.types.Context) -> Placement:
 
 
 def as_likeness(place: Placement) -> Placement:
-    """The placement of a draft of this model: few faces, in a collection of its own, and nothing
-    that the model itself is for."""
+    """Return the placement of a draft of this model: few faces, a collection of its own, and
+    nothing that only concerns the model itself."""
     finish = replace(place.finish, textures="", asset=False, library="")
     if place.stand is not None:
         # Beside the box that the model itself will fill.
@@ -142,7 +142,8 @@ def _other_scene() -> bpy.types.Scene:
 
 
 def _hidden(scene: bpy.types.Scene, collection: bpy.types.Collection) -> str:
-    """A note if the collection is excluded from the view layer, so that the model is not seen."""
+    """Return a note if the collection is excluded from the view layer, so that the model is not
+    visible."""
     here = bpy.context.scene == scene
     layer = bpy.context.view_layer if here else scene.view_layers[0]
     found = [each for each in _layers(layer.layer_collection) if each.collection == collection]

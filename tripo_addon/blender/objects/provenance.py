@@ -98,7 +98,7 @@ class Step:
 
     @property
     def _moments(self) -> tuple[str, str]:
-        """When the request was made: day and time, and the more telling one of the two."""
+        """Return when the request was made: day and time, and only the more informative of both."""
         try:
             created = datetime.fromisoformat(self.created).astimezone()
         except (ValueError, OSError, OverflowError):

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @record
 class ResolvedTarget:
-    """Why a READY job is not placed by itself (`question`), and whether a person has to decide
-    (`asks`); the anchor's session_uid (0 if it is gone), and whether it can be changed."""
+    """Why a READY job is not placed automatically (`question`), and whether a person has to decide
+    (`asks`); the anchor's session_uid (0 if it no longer exists), and whether it can be changed."""
 
     question: str
     asks: bool
@@ -46,7 +46,7 @@ class Resolutions:
         if not self._keep:
             return _look(job)
         if self._states != CHANGES.states:
-            # Other objects may have the numbers that are known.
+            # After loading another file, other objects may have the same numbers.
             self.forget()
         key = _key(job)
         if key not in self._known:
@@ -70,7 +70,7 @@ _Key = tuple[str, int, bool, tuple[tuple[str, State, str], ...]]
 
 
 def _key(job: Job) -> _Key:
-    """What a result depends on besides the scene: the job, and the steps before it."""
+    """Return what a result depends on besides the scene: the job, and the steps before it."""
     before = tuple((each.id, each.state, each.root) for each in targets.steps_before(job))
     return job.id, job.revision, composition.belongs_to_open_file(job), before
 

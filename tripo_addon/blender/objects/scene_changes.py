@@ -1,4 +1,4 @@
-"""Counts the changes of the scene, so that what was looked up before one is not used after it.
+"""Counts the changes of the scene, so that earlier results are not used after one.
 
 Main thread only. Blender reports a change before it redraws because of it.
 """

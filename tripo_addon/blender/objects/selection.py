@@ -55,7 +55,7 @@ def group_of(chosen: Sequence[bpy.types.Object]) -> ObjectGroup | None:
 
 
 def none_selected(context: bpy.types.Context) -> str:
-    """Why there is nothing to work on, as a sentence."""
+    """Return why there is nothing to work on, as a sentence."""
     if context.mode != "OBJECT":
         return messages.OBJECT_MODE_FIRST
     if not context.selected_objects:
@@ -150,7 +150,8 @@ def _matters(update: bpy.types.DepsgraphUpdate) -> bool:
 
 @persistent
 def _forget(*_unused: object) -> None:
-    """Another file, or another state of it: session_uids may name other objects now."""
+    """Clear everything: after loading another file, or undo, session_uids may belong to other
+    objects."""
     _FINGERPRINTS.clear()
     _TRIANGLES.clear()
 

@@ -28,8 +28,8 @@ _BESIDE: Final = 1.1
 _FLAT: Final = 0.05
 """A side shorter than this share of the longest says nothing about the model's size."""
 _MOST_STRETCH: Final = 1.5
-"""The most that a side of a model may grow beside another to fill a blockout's box. Beyond that it
-is another shape, and keeps its proportions."""
+"""The limit for stretching one side of a model more than another to fill a blockout's box. Beyond
+it the shape would change, so the model keeps its proportions."""
 
 
 def reserved(placement: Placement, scene: bpy.types.Scene) -> Placement:

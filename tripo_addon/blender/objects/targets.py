@@ -45,7 +45,7 @@ def question(job: Job, group: ObjectGroup | None = None) -> str:
 
 
 def _change_question(group: ObjectGroup, target: Target) -> str:
-    """What the artist has to decide before an object of theirs is changed, or ""."""
+    """Return what the artist has to decide before an object of theirs is changed, or ""."""
     name, known = group.anchor.name, target.shape
     if not is_replaceable(group.anchor):
         return messages.target_linked(name)
@@ -109,8 +109,8 @@ def captured(job: Job) -> Event | None:
 
 
 def recapture(target: Target, group: ObjectGroup) -> Target:
-    """The target as it is now, written to disk for the second Blender. Raises
-    `capture.NotCaptured`, `OSError`."""
+    """Capture the target as it is now, for the second Blender. Raises `capture.NotCaptured`,
+    `OSError`."""
     stretch = _stretch(target, group)
     path = capture.capture(
         group,
@@ -152,7 +152,7 @@ def reset_capture(job: Job, target: Target) -> Target:
 
 
 def frame(target: Target, group: ObjectGroup | None) -> Matrix:
-    """Where the anchor is, or was when it was captured."""
+    """Return the anchor's matrix, or the one at its capture if it no longer exists."""
     if group is not None:
         return group.anchor.matrix_world.copy()
     numbers = target.frame

@@ -82,7 +82,8 @@ def _shelve(row: TRIPO_ADDON_PG_variant, leaving: Iterable[bpy.types.Object]) ->
 
 
 def is_whole(anchor: bpy.types.Object, index: int) -> bool:
-    """Whether a variant still exists completely: an artist may delete what is in no scene."""
+    """Return whether a variant still exists completely: an artist may delete objects that are in no
+    scene."""
     shelf = anchor.tripo_addon.variants[index].shelf
     known = anchor.tripo_addon.uid
     return shelf is not None and any(each.tripo_addon.uid == known for each in shelf.objects)
