@@ -98,7 +98,8 @@ class Step:
 
     @property
     def _moments(self) -> tuple[str, str]:
-        """Return when the request was made: day and time, and only the more informative of both."""
+        """Return when the request was made: as day and time, and as the time alone if it was today,
+        else the day."""
         try:
             created = datetime.fromisoformat(self.created).astimezone()
         except (ValueError, OSError, OverflowError):
