@@ -78,10 +78,18 @@ def service() -> Service:
     return SERVICES[chosen.service] if chosen is not None else default_service()
 
 
-@once_a_drawing
 def key(row: Service | None = None) -> str:
     """The effective API key: from the environment, else from the preferences."""
-    row, chosen = row or service(), preferences()
+    return _key_of(row) if row is not None else _key()
+
+
+@once_a_drawing
+def _key() -> str:
+    return _key_of(service())
+
+
+def _key_of(row: Service) -> str:
+    chosen = preferences()
     stored = chosen.account_value(row, "api_key") if chosen is not None else ""
     return (os.environ.get(row.key_variable) or stored).strip()
 
@@ -91,10 +99,18 @@ def keys() -> tuple[str, ...]:
     return tuple(filter(None, map(key, SERVICES.values())))
 
 
-@once_a_drawing
 def address(row: Service | None = None) -> str:
     """The effective base URL: from the environment, the preferences, or the region."""
-    row, chosen = row or service(), preferences()
+    return _address_of(row) if row is not None else _address()
+
+
+@once_a_drawing
+def _address() -> str:
+    return _address_of(service())
+
+
+def _address_of(row: Service) -> str:
+    chosen = preferences()
     stored = chosen.account_value(row, "base_url") if chosen is not None else ""
     override = os.environ.get(row.address_variable) or stored
     region = row.region(chosen.account_value(row, "region") if chosen is not None else "")
