@@ -26,6 +26,7 @@ LOCAL = {
     "folder": LANDS,
     "in_its_place": LANDS,
     "blockout_text": "remembers which objects the views show",
+    "style_json": "is added to what is sent",
     "texture_size": LANDS,
     "single_user": LANDS,
     "new_animation": "finds an animation, which becomes one of the chosen",

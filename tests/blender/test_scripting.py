@@ -32,7 +32,7 @@ def test_the_surface_is_what_the_documents_promise() -> None:
         if inspect.isfunction(found := getattr(tripo, name))
     }
     objects, options = "objects: 'Objects'", "**options: 'object'"
-    views = "views: 'Views | None' = None, name: 'str' = ''"
+    views = "views: 'Views | None' = None, name: 'str' = '', style: 'WantedStyle | None' = None"
     inputs = f"text: 'str | None' = None, image: 'str | Path | None' = None, {views}"
     assert functions == {
         "animate": f"({objects}, animations: 'Sequence[str]', {options}) -> 'Job'",

@@ -56,6 +56,9 @@ class Written:
             draw(None, bpy.context, self, data, item, 0, active, number, index)
         self.labels[:] = labels
 
+    def context_pointer_set(self, _name: str, _data: object) -> None:
+        """Record nothing: it only tells a menu what it is about."""
+
     def menu(self, name: str, *, text: str = "", icon: str = "NONE") -> None:
         """Record a button that opens a menu."""
         self.lines.append(f"[{text or name}]")

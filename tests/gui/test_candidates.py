@@ -8,6 +8,8 @@ def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
     perform: Perform, service: StandIn
 ) -> None:
     report = perform("candidates")
+    prompt = "clay model of, a small wooden chest, soft studio light, colors: moss green, rust"
+    assert said(report["styled"], f"Sent with the style: Prompt “{prompt}”")
     assert said(report["form"], "3 drafts · 30 credits, then 10 for the one you keep")
     assert said(report["row"], "3 × A small wooden chest")
     assert [each["rendered"] for each in report["likenesses"]] == [False] * 3
@@ -16,5 +18,5 @@ def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
     assert report["end"]["states"] == ["DONE"] * 4
     assert len(service.ledger.tasks) == 4
     assert report["undone"] == [1, 3]
-    for name in ("form", "running", "row", "selected", "kept", "end"):
+    for name in ("style", "form", "running", "row", "selected", "kept", "end"):
         report.picture(name)

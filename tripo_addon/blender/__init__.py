@@ -36,6 +36,7 @@ from .ui import (
     resume_operator,
     service_operators,
     status_bar,
+    style_operators,
     take_picture,
     updates,
 )
@@ -63,6 +64,7 @@ _MODULES = (
     resume_operator,
     presets,
     prompt_field,
+    style_operators,
     generate_panel,
     jobs_panel,
     object_panel,

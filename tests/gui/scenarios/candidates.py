@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
 COUNT = 3
+STYLE_ABOVE_BUTTON = 30
+"""How far above the button the line of the style is, in pixels."""
 KEEP = 0.5
 """The horizontal position of a candidate's button in the sidebar."""
 
@@ -21,6 +23,7 @@ def play(stage: Stage) -> Steps:
     yield 0.5
     yield from stage.open_tab()
     stage.forms.text.prompt = "a small wooden chest"
+    yield from _choose_style(stage)
     stage.forms.candidates = COUNT
     yield from stage.redraw()
     yield from stage.picture("form")
@@ -56,6 +59,32 @@ def play(stage: Stage) -> Steps:
         "states": stage.states(),
     }
     yield from _undo(stage)
+
+
+def _choose_style(stage: Stage) -> Steps:
+    """Make a style with the dialog's operator, look at it and its menu, and take it off again."""
+    with stage.inside():
+        bpy.ops.tripo_addon.edit_style(
+            form="text",
+            new=True,
+            name="Clay Diorama",
+            before="clay model of",
+            after="soft studio light",
+            palette="moss green, rust",
+            negative="blurry, text",
+            faces=5000,
+            seed="by_name",
+        )
+    yield from stage.redraw()
+    stage.facts["styled"] = stage.words()
+    button = yield from stage.hands.find("tripo_addon.generate_text")
+    yield from stage.hands.click((button[0], button[1] + STYLE_ABOVE_BUTTON))
+    yield 0.7
+    yield from stage.picture("style")
+    yield from stage.hands.key("ESC")
+    with stage.inside():
+        bpy.ops.tripo_addon.choose_style(form="text")
+    yield from stage.redraw()
 
 
 def _select_first(stage: Stage) -> Steps:

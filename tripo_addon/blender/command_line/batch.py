@@ -50,6 +50,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, metavar="FILE", help=messages.RESULTS_HELP)
     parser.add_argument("--name", default="", help=messages.BATCH_NAME_HELP)
     parser.add_argument("--plan", action="store_true", help=messages.BATCH_PLAN_HELP)
+    parser.add_argument("--style", metavar="NAME|FILE", help=messages.STYLE_HELP)
     payment.add_options(parser)
     options.add_settings(parser, KINDS, without=INPUTS)
 
@@ -59,6 +60,8 @@ def batch(order: Any, terminal: Terminal) -> ExitCode:
     usual = {
         name: value for name, value in options.given(order, KINDS).items() if name not in INPUTS
     }
+    if order.style:
+        usual["style"] = options.style(order.style, Path.cwd())
     name = order.name or order.file.name
     if order.out:
         check_format(order.out / f"model.{order.format}")

@@ -11,6 +11,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -18,6 +19,7 @@ from ...api.catalog.field_types import VIEWS, ParamType
 from ...api.catalog.parameters import PARAMETERS
 from ...api.record import record
 from ...api.rules import is_web_address
+from ...api.style_json import written
 from ..messages import command_line as messages
 from ..scripting import generation
 from ..scripting.generation import Wish
@@ -110,7 +112,7 @@ def _wish(given: Cells, folder: Path, usual: Mapping[str, object]) -> Wish:
     settings = {
         name: _value(name, value, folder)
         for name, value in cells.items()
-        if name not in (*_INPUTS, "name")
+        if name not in (*_INPUTS, "name", "style")
     }
     views = {view: _file(given[view], folder) for view in VIEWS if view in given}
     text, image, title = given.get("text"), given.get("image"), given.get("name")
@@ -119,8 +121,15 @@ def _wish(given: Cells, folder: Path, usual: Mapping[str, object]) -> Wish:
         image=None if image is None else _file(image, folder),
         views=views or None,
         name="" if title is None else str(title),
+        style=_style(cells, folder),
         **settings,
     )
+
+
+def _style(cells: Cells, folder: Path) -> str | None:
+    """The style of a row: a name, or a path that starts at the folder of the batch."""
+    named = cells.get("style")
+    return options.style(str(named), folder) if named is not None else None
 
 
 def _value(name: str, value: object, folder: Path) -> object:
@@ -151,6 +160,11 @@ def _identity(
     cells = {name: value for name, value in usual.items() if name not in given} | given
     for name in filter(_is_picture, tuple(cells)):
         cells[name] = _content(_file(cells[name], folder))
+    named = _style(cells, folder)
+    if named is not None:
+        style = generation.style_named(named)
+        picture = style.style_image and _content(style.style_image)
+        cells["style"] = written(replace(style, style_image=picture))
     text = json.dumps([batch, cells], sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -36,6 +36,7 @@ def add_wish(parser: argparse.ArgumentParser) -> None:
     inputs.add_argument("--image", metavar="FILE", help=messages.IMAGE_HELP)
     inputs.add_argument("--views", nargs="+", metavar="FILE", help=messages.VIEWS_HELP)
     parser.add_argument("--name", default="", help=messages.NAME_HELP)
+    parser.add_argument("--style", metavar="NAME|FILE", help=messages.STYLE_HELP)
     options.add_settings(parser, KINDS, without=INPUTS)
 
 
@@ -57,7 +58,12 @@ def wished(order: argparse.Namespace) -> Wish:
         name: value for name, value in options.given(order, KINDS).items() if name not in INPUTS
     }
     return generation.wish(
-        text=order.text, image=order.image, views=views or None, name=order.name, **named
+        text=order.text,
+        image=order.image,
+        views=views or None,
+        name=order.name,
+        style=order.style,
+        **named,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from ...api.catalog import SERVICES
@@ -45,6 +46,11 @@ def given(arguments: argparse.Namespace, kinds: Iterable[TaskKind]) -> dict[str,
     names = ("model", *settings_of(kinds))
     found = {name: getattr(arguments, name, None) for name in names}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def style(named: str, folder: Path) -> str:
+    """A style's name, or the path of its file, which starts at a folder."""
+    return str(folder / Path(named).expanduser()) if named.lower().endswith(".json") else named
 
 
 def read_text(parameter: Parameter, text: str) -> object:

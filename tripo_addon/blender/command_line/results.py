@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..messages import command_line as messages
+from ..messages import styles
 from ..messages.prices import price
 from ..scripting import job_list
 from .delivery import Delivery
@@ -57,8 +58,15 @@ def plan_lines(planned: Plan) -> list[str]:
         f"{planned.method} {planned.url}",
         planned.body.decode("utf-8", "replace"),
         *(messages.upload(file) for file in planned.uploads),
+        *_style_lines(planned),
         messages.cost(planned.price, planned.unit),
     ]
+
+
+def _style_lines(planned: Plan) -> list[str]:
+    """What a style added to a request, and what of it is not sent."""
+    lines = (styles.adds(planned.added), styles.left_out(planned.left_out))
+    return [line for line in lines if line]
 
 
 def _document(

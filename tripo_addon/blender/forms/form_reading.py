@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -22,17 +23,21 @@ from .. import settings
 if TYPE_CHECKING:
     from ...api.catalog.service_types import Quality
     from ...api.rules import Refusal
+    from ...api.styles import Styled
 
 _MOST: Final = 64
 
 
 @record
 class FormReading:
-    """The values to send, the fields to show, those that differ from the defaults, and the quality
-    that all settings make, None for none. `lacking` has a sentence for each choice that is not
+    """The values to send, and the form's `own` without its style; what the style adds; the fields
+    to show, those that differ from the defaults, and the quality that all settings make, None for
+    none. `lacking` has a sentence for each choice that is not
     available; `refused` says why the values cannot be sent."""
 
     values: Mapping[str, object]
+    own: Mapping[str, object] = field(default_factory=dict)
+    styled: Styled | None = None
     fields: frozenset[str] = frozenset()
     changed: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ...api.record import record
 from ..messages import forms as messages
 from . import animations, fields
-from .task_form import TaskForm, touched
+from .task_form import TaskForm, name_from_prompt, touched
 
 Recorded = Mapping[str, object]
 """A request as recorded on an object; empty if it has none."""
@@ -97,6 +97,11 @@ class TextureForm(ObjectForm):
         given = {name for name, value in recorded.items() if value not in rules.EMPTY}
         self.guide = next((each for each in GUIDED if given & {*GUIDED[each]}), "MAKING")
         super().recall(recorded)
+
+    @property
+    def title(self) -> str:
+        """The first words of the prompt."""
+        return name_from_prompt(str(getattr(self, "prompt", "")))
 
     @property
     def unanswered(self) -> str:

@@ -37,7 +37,7 @@ _STORABLE: Final = frozenset({"BOOLEAN", "INT", "FLOAT", "ENUM"})
 def settings_of(form: TaskForm) -> dict[str, object]:
     """Return a form's settings by name: first those of the catalog, as it writes them, then the
     form's own."""
-    values = form.values()
+    values = form.reading.own or form.values()
     names = ("model", *_SETTINGS)
     found = {name: values[name] for name in names if name in values}
     return {**found, **{name: getattr(form, name) for name in _own_names(form)}}

@@ -6,12 +6,15 @@ Only fields that the panel shows are in the values, so nothing is sent that is n
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
 from collections.abc import Callable, Mapping, Set
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import suppress
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import bpy
+from bpy.props import StringProperty
 from bpy.types import Context
 
-from ...api import changes, corrections, rules
+from ...api import changes, corrections, rules, style_json, styles
 from ...api.catalog.field_types import Window
 from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.service_types import ModelVersion, Offer, Service
@@ -24,9 +27,16 @@ from ..session import composition
 from . import fields, form_reading, qualities
 
 if TYPE_CHECKING:
+    from ...api.styles import Style, Styled
     from ..pictures.blockout import Blockout
     from .form_reading import FormReading
 
+STYLE: Final = "style_json"
+"""The property that holds the chosen style's JSON."""
+STYLED: Final = frozenset(
+    {"prompt", "negative_prompt", "style_image", "template", "face_limit", "model_seed"}
+)
+"""What a style may add to: a form without any of these has none."""
 _Form = TypeVar("_Form", bound=type)
 
 
@@ -52,6 +62,8 @@ def from_catalogue(kind: TaskKind) -> Callable[[_Form], _Form]:
         declared = fields.declared(kind, touched)
         if qualities.are_offered(kind):
             declared[qualities.NAME] = qualities.declared(kind, touched(qualities.NAME))
+        if STYLED & declared.keys():
+            declared[STYLE] = StringProperty(options={"HIDDEN"})
         declare(form, declared)
         form.catalog_fields = frozenset(declared)
         return form
@@ -119,19 +131,45 @@ class TaskForm:
         offer, service, kind = self.offer, self.service, self.kind.value
         refuse = rules.refuse
         if offer is None:
-            values: dict[str, object] = {"kind": kind}
-            return form_reading.FormReading(values, refused=refuse(service, self.kind, values))
+            nothing: dict[str, object] = {"kind": kind}
+            return form_reading.FormReading(nothing, refused=refuse(service, self.kind, nothing))
         raw = self._raw(offer)
-        values = {"kind": kind, **rules.sendable_values(offer, raw)}
-        active = rules.active_fields(offer, values) - self.withheld
+        own: dict[str, object] = {"kind": kind, **rules.sendable_values(offer, raw)}
+        styled = self._styled(own)
+        values = styled.values if styled is not None else own
+        active = rules.active_fields(offer, own) - self.withheld
         return form_reading.FormReading(
             values=values,
+            own=own,
+            styled=styled,
             fields=active,
-            changed=changes.changed(offer, values, active),
+            changed=changes.changed(offer, own, active),
             lacking=self._lacking(offer, raw),
             quality=qualities.chosen_quality(self, offer) if offer.qualities else None,
             refused=refuse(service, self.kind, values),
         )
+
+    @property
+    def style(self) -> "Style | None":
+        """The chosen style, or None."""
+        return style_of(str(getattr(self, STYLE, "")))
+
+    @property
+    def style_text(self) -> str:
+        """The JSON of the chosen style, as jobs record it; empty for none."""
+        return str(getattr(self, STYLE, "")) if self.style is not None else ""
+
+    def choose_style(self, text: str) -> None:
+        """Use the style in a JSON text; empty for none. The form holds the text, so that what a
+        file shows is sent wherever it is opened."""
+        setattr(self, STYLE, text)
+        touched(STYLE)(self, bpy.context)
+
+    def _styled(self, own: Mapping[str, object]) -> "Styled | None":
+        style = self.style
+        if style is None:
+            return None
+        return styles.apply(style, self.service, self.kind, own, self.title)
 
     def _lacking(self, offer: Offer, raw: Mapping[str, object]) -> tuple[str, ...]:
         """Return a sentence for each choice that this version or service does not have."""
@@ -147,7 +185,10 @@ class TaskForm:
         )
 
     def recall(self, recorded: Mapping[str, object]) -> None:
-        """Fill the form with a recorded request; fields that it lacks get their default."""
+        """Fill the form with a recorded request, without a style; fields that it lacks get their
+        default."""
+        if hasattr(self, STYLE):
+            setattr(self, STYLE, "")
         composition.WIRING.correcting = True
         try:
             for name, row in PARAMETERS.items():
@@ -160,6 +201,17 @@ class TaskForm:
             composition.WIRING.correcting = False
         self.apply_corrections({"model"})
         composition.warm_up()
+
+    def recall_styled(self, recorded: Mapping[str, object], text: str) -> None:
+        """Fill the form with a recorded request and the style that was applied to it."""
+        style = style_of(text)
+        if style is None or not hasattr(self, STYLE):
+            self.recall(recorded)
+            return
+        self.recall(styles.without(style, recorded, self.title))
+        # The subject's name, which a seed may follow from, is known only now.
+        self.recall(styles.without(style, recorded, self.title))
+        self.choose_style(text)
 
     def made_files(self, context: Context) -> dict[str, object]:
         """Write the form's image data-blocks to files, by field, just before sending. Raises
@@ -221,6 +273,16 @@ class TaskForm:
     def title(self) -> str:
         """The name of the job and of the model."""
         return "Model"
+
+
+@lru_cache(maxsize=64)
+def style_of(text: str) -> "Style | None":
+    """The style in a JSON text that a form or a job holds; None if there is none."""
+    if not text:
+        return None
+    with suppress(style_json.NotAStyle):
+        return style_json.read(text)
+    return None
 
 
 def name_from_prompt(prompt: str) -> str:

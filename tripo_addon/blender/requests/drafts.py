@@ -31,7 +31,7 @@ from ..objects import likenesses, placement, stand_clear
 from ..session import composition
 from . import checks
 from .generation import in_place_of, then_asks
-from .steps import PREVIOUS_STEP, chain, step_of
+from .steps import PREVIOUS_STEP, chain, step_of, with_styles
 
 if TYPE_CHECKING:
     from ...jobs.model.job import Draft, Job, Placement
@@ -90,7 +90,8 @@ def submit_drafts(form: TaskForm, context: bpy.types.Context) -> list[Job] | Ref
     values = checks.checked_values(form)
     if isinstance(values, Refusal):
         return values
-    return loop.submit_drafts(draft_steps(form.kind, values, form.title, context, form.replaced))
+    steps = draft_steps(form.kind, values, form.title, context, form.replaced)
+    return loop.submit_drafts(with_styles(steps, (form,)))
 
 
 def draft_steps(
@@ -173,7 +174,8 @@ def keep(job: Job, context: bpy.types.Context) -> Sequence[Job] | Refusal:
     steps = chain(plan.requests, draft.title, home)
     likenesses.clear(draft.first, but=draft.number)
     tries = sum(each.keeps == job.id for each in rows.ROWS.steps_of(job.id))
-    steps[0] = replace(steps[0], keeps=job.id)
+    same = steps[0].request.kind == job.request.kind
+    steps[0] = replace(steps[0], keeps=job.id, style=job.style if same else "")
     return loop.submit(steps, wish=f"{job.id} kept {tries}")
 
 

@@ -21,7 +21,7 @@ from ..objects import placement, stand_clear
 from ..one_drawing import once_a_drawing
 from ..session import composition
 from . import checks
-from .steps import PREVIOUS_STEP, chain, kinds_and_values, with_rig_names
+from .steps import PREVIOUS_STEP, chain, kinds_and_values, with_rig_names, with_styles
 
 if TYPE_CHECKING:
     from ...jobs.model.job import Job, Placement
@@ -41,7 +41,7 @@ def submit_generation(form: TaskForm, context: bpy.types.Context) -> list[Job] |
     steps = generation_steps(
         values, then, title=form.title, context=context, blockout=form.replaced
     )
-    return loop.submit(steps)
+    return loop.submit(with_styles(steps, (form, *_then_styled(form.kind, context))))
 
 
 def refuse_generation(form: TaskForm, context: bpy.types.Context) -> str | None:
@@ -71,6 +71,12 @@ def then_asks(kind: TaskKind, context: bpy.types.Context) -> tuple[Ask, ...]:
     if forms.then_rig:
         wanted += forms.rig.asks({}, animate=forms.then_animate)
     return with_rig_names(tuple(wanted), {})
+
+
+def _then_styled(kind: TaskKind, context: bpy.types.Context) -> tuple[TaskForm, ...]:
+    """The forms of the steps after a generation that may have a style."""
+    forms = context.scene.tripo_addon
+    return (forms.texture,) if chains(kind) and forms.then_texture else ()
 
 
 def chains(kind: TaskKind) -> bool:

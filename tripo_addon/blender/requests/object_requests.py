@@ -33,7 +33,7 @@ from ..objects.placement import refuse_scene
 from ..objects.provenance import request_of
 from ..session import composition
 from . import checks
-from .steps import PREVIOUS_STEP, kinds_and_values, step_of, with_rig_names
+from .steps import PREVIOUS_STEP, kinds_and_values, step_of, with_rig_names, with_styles
 
 if TYPE_CHECKING:
     from ...api.tasks import TaskRequest
@@ -117,7 +117,7 @@ def submit_object_work(
         target = captured(form, made)
     except (capture.NotCaptured, OSError) as error:
         return Refusal("source", messages.object_not_captured(str(error)))
-    return loop.submit(steps_of(made, form, target, title, context))
+    return loop.submit(with_styles(steps_of(made, form, target, title, context), (form,)))
 
 
 def captured(form: ObjectForm, made: Plan) -> Target:

@@ -47,7 +47,7 @@ def recall(steps: Sequence[Job], forms: Any) -> str:
         draft = first.draft
         asked = draft.wished if draft is not None else [step.request for step in steps]
         request = asked[0] if draft is not None else first.request
-        getattr(forms, forms.mode).recall(request.model_dump(mode="json"))
+        getattr(forms, forms.mode).recall_styled(request.model_dump(mode="json"), first.style)
         if first.kind in GENERATIONS:
             forms.candidates = draft.count if draft is not None else 1
             kinds = {TaskKind(each.kind) for each in asked}
@@ -70,7 +70,7 @@ def _recall_work(step: Job, forms: Any, kinds: set[TaskKind]) -> None:
     if step.kind is TaskKind.REFINE_MODEL:
         form.way = "DRAFT"
     else:
-        form.recall(step.request.model_dump(mode="json"))
+        form.recall_styled(step.request.model_dump(mode="json"), step.style)
     if step.kind is TaskKind.RIG:
         form.check, form.animate = TaskKind.CHECK_RIG in kinds, TaskKind.RETARGET in kinds
     if step.placement.landing in form.work.landings:

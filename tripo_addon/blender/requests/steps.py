@@ -5,7 +5,7 @@ Main thread only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ...jobs.model.job import Placement
     from ...jobs.model.recipes import Step
     from ..forms.object_forms import Ask
+    from ..forms.task_form import TaskForm
 
 PREVIOUS_STEP: Final = "previous-step"
 """Stands in for the ID of a task that does not exist yet, while the rules are checked."""
@@ -49,6 +50,12 @@ def chain(requests: Sequence[Mapping[str, object]], title: str, place: Placement
     )
     places = [place, *[after] * (len(requests) - 1)]
     return [step_of(each, title, where) for each, where in zip(requests, places, strict=True)]
+
+
+def with_styles(steps: Sequence[Step], forms: Iterable[TaskForm]) -> tuple[Step, ...]:
+    """The steps, each with the style of the form of its kind, to be recalled with it."""
+    chosen = {form.kind.value: form.style_text for form in forms}
+    return tuple(replace(step, style=chosen.get(step.request.kind, "")) for step in steps)
 
 
 def with_rig_names(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:

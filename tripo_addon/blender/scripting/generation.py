@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ...api import rules, style_json, styles
 from ...api.catalog.field_types import VIEWS
 from ...api.catalog.task_kinds import TaskKind
 from ...api.record import record
 from ...jobs.model.job import Landing
-from .. import loop
+from .. import loop, settings
 from ..forms.task_form import name_from_path, name_from_prompt
 from ..messages import scripting as messages
 from ..objects.placement import placement, refuse_scene
 from ..objects.stand_clear import reserved
 from ..requests import checks
 from ..requests.steps import step_of
+from ..session import style_files
 from . import account
 from .job import Job
 from .job_list import started
@@ -30,19 +32,26 @@ from .refused import NotReady, Refused
 from .values import picture, request_values
 
 if TYPE_CHECKING:
+    from ...api.styles import Style
     from ...jobs.model.job import Placement
 
+WantedStyle = str | Path | Mapping[str, object]
+"""A style: its name, a JSON file, or its parts by name."""
 Views = Mapping[str, str | Path] | Sequence[str | Path | None]
 """Pictures by view, or in the order front, left, back, right; None leaves one out."""
 
 
 @record(kw_only=True)
 class Wish:
-    """A generation that may be sent: its values, checked by the rules, and its name."""
+    """A generation that may be sent: its values, checked by the rules, and its name. `style` is the
+    JSON of the style among them, `added` and `left_out` say what it did, for the user."""
 
     kind: TaskKind
     values: Mapping[str, object]
     name: str
+    style: str = ""
+    added: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def wish(
@@ -51,10 +60,11 @@ def wish(
     image: str | Path | None = None,
     views: Views | None = None,
     name: str = "",
+    style: WantedStyle | None = None,
     **given: object,
 ) -> Wish:
-    """Check the arguments and add the panel's defaults. Opens no file, sends nothing. Raises
-    `Refused`."""
+    """Check the arguments and add the panel's defaults and the style. Opens no file except the
+    style's, sends nothing. Raises `Refused`."""
     if sum(each is not None for each in (text, image, views)) != 1:
         raise Refused(messages.ONE_INPUT)
     if text is not None:
@@ -66,7 +76,8 @@ def wish(
     else:
         kind, inputs = TaskKind.MULTIVIEW_TO_MODEL, _by_view(views or ())
         title = name or name_from_path(next(iter(inputs.values()), ""))
-    return Wish(kind=kind, values=request_values(kind, {**given, **inputs}), name=title)
+    asked = Wish(kind=kind, values=request_values(kind, {**given, **inputs}), name=title)
+    return asked if style is None else _in_style(asked, style_named(style))
 
 
 def generate(
@@ -75,18 +86,20 @@ def generate(
     image: str | Path | None = None,
     views: Views | None = None,
     name: str = "",
+    style: WantedStyle | None = None,
     folder: str | Path | None = None,
     **given: object,
 ) -> Job:
     """Send a request for a model and return its job at once. **Paid.**
 
     Give one of `text`, `image` (a path or a web address) and `views`. Further settings are those of
-    the Generate panel by their names in the catalog, such as `texture_quality`. With a `folder` the
-    files are downloaded there and the scene does not change; otherwise the model is imported at the
-    3D cursor. In a window the job continues by itself; in background mode, during `wait`. Raises
+    the Generate panel by their names in the catalog, such as `texture_quality`. `style` is the name
+    of a saved style, a JSON file, or the parts of one by name. With a `folder` the files are
+    downloaded there and the scene does not change; otherwise the model is imported at the 3D
+    cursor. In a window the job continues by itself; in background mode, during `wait`. Raises
     `Refused` with a sentence before anything is sent.
     """
-    asked = wish(text=text, image=image, views=views, name=name, **given)
+    asked = wish(text=text, image=image, views=views, name=name, style=style, **given)
     place = placement(bpy.context)
     if folder is None:
         return send(asked, reserved(place, bpy.context.scene))
@@ -99,12 +112,36 @@ def estimate(
     image: str | Path | None = None,
     views: Views | None = None,
     name: str = "",
+    style: WantedStyle | None = None,
     **given: object,
 ) -> float | None:
     """Return the price of a generation in the service's credits, or None if the service publishes
     none. Raises `Refused`. **Blocks** to ask a service that quotes prices."""
-    asked = wish(text=text, image=image, views=views, name=name, **given)
+    asked = wish(text=text, image=image, views=views, name=name, style=style, **given)
     return account.price_of(asked.kind, asked.values, ask=True)
+
+
+def style_named(wanted: WantedStyle) -> Style:
+    """The style that is asked for. Reads its file. Raises `Refused`."""
+    try:
+        return style_files.found(wanted, Path.cwd())
+    except style_json.NotAStyle as error:
+        raise Refused(str(error), "style") from None
+
+
+def _in_style(asked: Wish, style: Style) -> Wish:
+    service = settings.service()
+    styled = styles.apply(style, service, asked.kind, asked.values, asked.name)
+    refused = rules.refuse(service, asked.kind, styled.values)
+    if refused is not None:
+        raise Refused(refused.sentence, refused.field)
+    return replace(
+        asked,
+        values=styled.values,
+        style=style_json.written(style),
+        added=styled.added,
+        left_out=styled.left_out,
+    )
 
 
 def downloaded_to(place: Placement, folder: Path | None) -> Placement:
@@ -131,7 +168,7 @@ def send(asked: Wish, place: Placement, *, key: str = "") -> Job:
     check(asked)
     started()
     try:
-        step = step_of(asked.values, asked.name, place)
+        step = replace(step_of(asked.values, asked.name, place), style=asked.style)
         (job,) = loop.start((step,), wish=key)
     except RuntimeError as error:
         raise NotReady(str(error)) from None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -18,7 +19,7 @@ from ..requests.steps import PREVIOUS_STEP
 from ..session import composition
 from ..session.dependencies import dependency_report
 from . import account
-from .generation import Views, Wish, wish
+from .generation import Views, WantedStyle, Wish, wish
 from .object_work import Objects, WorkPlan, work_plan
 from .refused import NotReady, Refused
 
@@ -29,7 +30,8 @@ _MODEL: Final = "model.glb"
 class Plan:
     """A request that was not sent. `price` is in `unit`, None if only the service knows it; `body`
     is the request's content, byte for byte; `uploads` are the files that are uploaded first, whose
-    tokens appear in the body as `<NAME>`."""
+    tokens appear in the body as `<NAME>`. `added` is what a style added to the request, and
+    `left_out` what of it is not sent, as texts."""
 
     name: str
     kind: str
@@ -41,6 +43,8 @@ class Plan:
     price: float | None
     unit: str
     settings: Mapping[str, Any]
+    added: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """Return the plan as JSON; `body` is its text."""
@@ -55,6 +59,8 @@ class Plan:
             "price": self.price,
             "unit": self.unit,
             "settings": dict(self.settings),
+            "added": list(self.added),
+            "left_out": list(self.left_out),
         }
 
 
@@ -64,11 +70,12 @@ def plan(
     image: str | Path | None = None,
     views: Views | None = None,
     name: str = "",
+    style: WantedStyle | None = None,
     **given: object,
 ) -> Plan:
     """Return what `generate` would send with these arguments. Needs neither network nor key. Raises
     `Refused`."""
-    return plan_of(wish(text=text, image=image, views=views, name=name, **given))
+    return plan_of(wish(text=text, image=image, views=views, name=name, style=style, **given))
 
 
 def plan_work(name: str, objects: Objects, **options: object) -> tuple[Plan, ...]:
@@ -78,7 +85,8 @@ def plan_work(name: str, objects: Objects, **options: object) -> tuple[Plan, ...
 
 def plan_of(asked: Wish) -> Plan:
     """Return the plan of a checked generation. Reads its files; sends nothing. Raises `Refused`."""
-    return _plan(asked.values, asked.name)
+    planned = _plan(asked.values, asked.name)
+    return replace(planned, added=asked.added, left_out=asked.left_out)
 
 
 def plans_of_work(planned: WorkPlan) -> tuple[Plan, ...]:

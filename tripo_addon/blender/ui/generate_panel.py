@@ -27,6 +27,7 @@ from . import (
     presets,
     prompt_field,
     running_job,
+    style_line,
     widgets,
 )
 from .sidebar import Sidebar
@@ -95,6 +96,7 @@ def _draw_form(layout: UILayout, context: Context, *, button: bool) -> None:
         layout.prop(form, qualities.NAME)
     if form.kind in GENERATIONS:
         layout.prop(forms, "candidates")
+    style_line.draw(layout, form)
     _draw_generate(layout, forms.mode, shown, context, button=button)
     widgets.draw_folded_settings(layout, shown, context)
     _draw_then(layout, forms, context)
@@ -207,7 +209,9 @@ def _draw_step(
     if form.offer is not None:
         box = layout.box()
         object_panel.draw_inputs(box, form, context, made=True, rig=rig)
-        widgets.draw_settings(box, widgets.shown_fields(form, form.offer), context)
+        shown = widgets.shown_fields(form, form.offer)
+        widgets.draw_settings(box, shown, context)
+        style_line.draw_all(box, shown, context)
 
 
 def _draw_generate(
@@ -232,6 +236,7 @@ def _draw_generate(
     sentences: list[tuple[str, IconItems]] = [*_warnings(shown, context)]
     if plan is not None:
         sentences = [*((words, "INFO") for words in (plan.total, *plan.words)), *sentences]
+    sentences += style_line.sentences(shown)
     if forbidden is None:
         sentences.insert(0, (_reason(shown, price, context), "INFO"))
     for sentence, icon in sentences:

@@ -21,7 +21,7 @@ from ..one_drawing import one_drawing
 from ..registration import class_pair
 from ..requests import checks, drafts, object_requests
 from ..session import composition
-from . import animation_list, picture_slots, presets, widgets
+from . import animation_list, picture_slots, presets, style_line, widgets
 from .draft_operators import draw_keep
 from .object_operators import (
     OPERATORS,
@@ -178,6 +178,7 @@ def _draw_form(
     if "ref_image" in shown.fields:
         picture_slots.draw_picture(layout, form, "ref_image")
     widgets.draw_settings(layout, shown, context)
+    style_line.draw_all(layout, shown, context)
     draw_wrapped(layout, form.offer.note, context, icon="INFO")
 
 

@@ -89,6 +89,7 @@ class NewJobs:
             after=after,
             by_file=step.by_file,
             keeps=step.keeps,
+            style=step.style,
         )
 
     def _begin(self, jobs: Sequence[Job]) -> tuple[Job, ...]:

@@ -209,7 +209,8 @@ class Job:
     the job whose result this one works on. `elsewhere`: another Blender works on it, and this one
     only shows it. `lost` counts how often its files disappeared from disk in this session.
     `candidates` are what a search for its task found, for a person to choose from. `details_lost`:
-    a damaged list kept only the receipt, and `title` and `request` are placeholders. `task_made` is
+    a damaged list kept only the receipt, and `title` and `request` are placeholders. `style` is the
+    JSON of the style whose parts are among those of the request; empty for none. `task_made` is
     when the service accepted the task, in seconds since 1970; None if unknown. `by_file` are the
     requests that do the same from a file, in order, for a service that no longer knows the source
     task of `request`.
@@ -228,6 +229,7 @@ class Job:
     after: str | None = None
     draft: Draft | None = None
     keeps: str = ""
+    style: str = ""
 
     state: State = State.PENDING
     revision: int = 0

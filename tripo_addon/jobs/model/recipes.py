@@ -32,7 +32,7 @@ class Step:
 
     `placement` says where its result goes, `title` names it. `by_file` are the requests that do the
     same from a file, for a service that no longer knows the source task.
-    `draft` and `keeps` as a job has them.
+    `draft`, `keeps` and `style` as a job has them.
     """
 
     request: TaskRequest
@@ -41,6 +41,7 @@ class Step:
     by_file: tuple[TaskRequest, ...] = ()
     draft: Draft | None = None
     keeps: str = ""
+    style: str = ""
 
 
 def go_on(

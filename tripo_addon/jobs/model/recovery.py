@@ -94,6 +94,7 @@ def new_try(
         after=job.after,
         draft=job.draft,
         keeps=job.keeps,
+        style=job.style,
         details_lost=job.details_lost,
         by_file=job.by_file,
     )

@@ -54,6 +54,7 @@ class _Record(BaseModel):
     after: str | None = None
     draft: _Draft | None = None
     keeps: str = ""
+    style: str = ""
     state: State
     revision: int = 0
     cancelling: bool = False

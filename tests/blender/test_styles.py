@@ -1,0 +1,239 @@
+"""Styles in the forms, in scripts and as files: what is shown is what is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+import tripo_addon.scripting as scripting
+from tests.blender.addon import enabled, picture
+from tests.blender.command_child import CommandLine
+from tests.standin.service import StandIn
+from tripo_addon.api import style_json
+from tripo_addon.api.styles import BY_NAME, FIXED, Style
+from tripo_addon.blender.command_line import batch_file
+from tripo_addon.blender.forms import works
+from tripo_addon.blender.forms.task_form import STYLE
+from tripo_addon.blender.requests import recall
+from tripo_addon.blender.session import composition, style_files
+from tripo_addon.jobs.storage.job_json import decode_job, encode_job
+
+pytestmark = pytest.mark.every_blender
+
+ORDERS = "/v3/generation"
+CLAY = Style(
+    name="Clay",
+    before="clay model of",
+    after="studio light",
+    palette=("rust",),
+    negative="blurry",
+    faces=5000,
+    seed=BY_NAME,
+)
+PROMPT = "clay model of, a chest, studio light, colors: rust"
+
+
+@pytest.fixture
+def context(
+    service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[bpy.types.Context]:
+    # Blender's folder of the artist's own presets.
+    monkeypatch.setenv("BLENDER_USER_SCRIPTS", str(tmp_path / "scripts"))
+    with enabled(service) as found:
+        yield found
+
+
+@pytest.fixture
+def forms(context: Any) -> Any:
+    return context.scene.tripo_addon
+
+
+def choose(form: str, style: Style = CLAY) -> None:
+    path = style_files.path_of(style.name)
+    style_files.save(style, path)
+    chosen = bpy.ops.tripo_addon.choose_style(form=form, filepath=str(path))
+    assert chosen == {"FINISHED"}
+
+
+def test_a_prompt_is_sent_as_it_is_shown_and_the_form_keeps_the_artists(
+    forms: Any, service: StandIn
+) -> None:
+    forms.text.prompt = "a chest"
+    choose("text")
+    styled = forms.text.reading.styled
+    assert styled.values["prompt"] == forms.text.values()["prompt"] == PROMPT
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    (sent,) = service.ledger.sent("POST", ORDERS)
+    body = sent.fields
+    assert body["prompt"] == PROMPT
+    assert (body["negative_prompt"], body["face_limit"]) == ("blurry", 5000)
+    assert body["model_seed"] == CLAY.seed_of("A chest")
+    shown = " ".join(styled.added)
+    assert all(str(value) in shown for value in (PROMPT, "blurry", "5,000", body["model_seed"]))
+    assert (forms.text.prompt, forms.text.use_face_limit) == ("a chest", False)
+
+
+def test_a_job_brings_its_style_back_and_the_same_request(forms: Any) -> None:
+    forms.text.prompt = "a chest"
+    choose("text")
+    before = forms.text.values()
+    assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
+    engine = composition.engine()
+    (job,) = (each for each in engine.jobs() if each.request.kind == "text_to_model")
+    stored = decode_job(encode_job(job))
+    assert stored.style == job.style != ""
+    forms.text.prompt = "a door"
+    assert bpy.ops.tripo_addon.choose_style(form="text") == {"FINISHED"}
+    assert forms.text.values()["prompt"] == "a door"
+    recall.recall((stored,), forms)
+    assert (forms.text.prompt, forms.text.style) == ("a chest", CLAY)
+    assert forms.text.values() == before
+
+
+def test_the_same_request_in_another_style_is_another_request(forms: Any) -> None:
+    forms.text.prompt = "a chest"
+    plain = forms.text.values()
+    choose("text")
+    assert forms.text.values() != plain
+    assert forms.text.reading.own == plain
+
+
+def test_every_form_with_a_style_sends_what_it_shows(forms: Any) -> None:
+    names = ("text", "image", "multiview", "parts", *(work.name for work in works.WORKS))
+    with_style = {name for name in names if hasattr(getattr(forms, name), STYLE)}
+    assert {"text", "image", "multiview", "texture"} <= with_style
+    assert "parts" not in with_style
+    for name in with_style:
+        form = getattr(forms, name)
+        if hasattr(form, "prompt"):
+            form.prompt = "a chest"
+        choose(name)
+        reading = form.reading
+        differing = {
+            key for key, value in reading.values.items() if reading.own.get(key, "") != value
+        }
+        assert bool(differing) == bool(reading.styled.added), name
+        for key in differing - {"prompt", "negative_prompt"}:
+            assert (
+                f"{reading.values[key]:,}" in " ".join(reading.styled.added)
+                or f"Seed {reading.values[key]}" in reading.styled.added
+            )
+
+
+def test_a_preset_holds_nothing_of_a_style(forms: Any) -> None:
+    choose("text")
+    assert bpy.ops.tripo_addon.add_preset(name="Mine", form="generation") == {"FINISHED"}
+    path = bpy.utils.preset_find("Mine", "tripo_addon/generation")
+    text = Path(path).read_text(encoding="utf-8")
+    assert "5000" not in text
+    assert "clay" not in text
+    assert bpy.ops.tripo_addon.apply_preset(filepath=path, form="generation") == {"FINISHED"}
+    assert forms.text.style == CLAY
+
+
+def test_a_style_is_made_exported_imported_and_removed_with_its_picture(
+    forms: Any, tmp_path: Path
+) -> None:
+    picture(tmp_path / "Wood.png", pixels=64)
+    made = bpy.ops.tripo_addon.edit_style(
+        form="texture", new=True, name="Wood", after="oak", style_image=str(tmp_path / "Wood.png")
+    )
+    assert made == {"FINISHED"}
+    kept = style_files.folder() / "Wood.png"
+    assert forms.texture.style.style_image == str(kept)
+    assert kept.is_file()
+    out = tmp_path / "out" / "Wood.json"
+    assert bpy.ops.tripo_addon.export_style(form="texture", filepath=str(out)) == {"FINISHED"}
+    assert json.loads(out.read_text(encoding="utf-8"))["style_image"] == "Wood.png"
+    assert bpy.ops.tripo_addon.remove_style(form="texture") == {"FINISHED"}
+    assert not kept.exists()
+    assert forms.texture.style is None
+    assert bpy.ops.tripo_addon.import_style(form="texture", filepath=str(out)) == {"FINISHED"}
+    assert forms.texture.style.after == "oak"
+    assert kept.is_file()
+    assert bpy.ops.tripo_addon.import_style(form="text", filepath=str(out)) == {"FINISHED"}
+    assert forms.text.style.name == "Wood 2"
+
+
+def test_a_hostile_file_is_refused_and_changes_nothing(forms: Any, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    values = {"format": style_json.FORMAT, "version": 1, "name": "X", "style_image": "/etc/passwd"}
+    bad.write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(RuntimeError, match="“style_image” must be the name of an image beside"):
+        bpy.ops.tripo_addon.import_style(form="text", filepath=str(bad))
+    assert forms.text.style is None
+    assert not style_files.folder().exists()
+
+
+def test_scripts_name_a_style_by_its_name_a_file_or_its_parts(
+    context: Any, service: StandIn, tmp_path: Path
+) -> None:
+    style_files.save(CLAY, style_files.path_of("Clay"))
+    style_files.save(CLAY, tmp_path / "clay.json")
+    parts = {"before": CLAY.before, "after": CLAY.after, "palette": CLAY.palette}
+    for style in ("Clay", tmp_path / "clay.json", parts):
+        assert json.loads(scripting.plan(text="a chest", style=style).body)["prompt"] == PROMPT
+    planned = scripting.plan(text="a chest", style="Clay")
+    job = scripting.generate(text="a chest", style="Clay", folder=tmp_path / "models")
+    scripting.wait(job)
+    (sent,) = service.ledger.sent("POST", ORDERS)
+    assert sent.content == planned.body
+    assert job.record.style
+    assert (
+        scripting.plan(image="https://a.example/b.png", style="Clay")
+        .left_out[0]
+        .startswith("Words")
+    )
+    with pytest.raises(scripting.Refused, match=r"There is no style “Bronze”\. There are Clay"):
+        scripting.plan(text="a chest", style="Bronze")
+    with pytest.raises(scripting.Refused, match="unknown settings: colour"):
+        scripting.plan(text="a chest", style={"colour": "red"})
+    with pytest.raises(scripting.Refused, match="characters; the limit is"):
+        scripting.plan(text="a" * 1020, style="Clay")
+
+
+def test_a_fixed_seed_is_the_same_for_all(context: Any) -> None:
+    style = {"seed": FIXED, "seed_number": 9}
+    seeds = {json.loads(scripting.plan(text=text, style=style).body)["model_seed"] for text in "ab"}
+    assert seeds == {9}
+
+
+def test_the_rows_of_a_batch_have_the_style_of_their_cell_or_of_the_command(
+    context: Any, tmp_path: Path
+) -> None:
+    style_files.save(CLAY, tmp_path / "clay.json")
+    style_files.save(CLAY, style_files.path_of("Clay"))
+    table = tmp_path / "batch.csv"
+    table.write_text("prompt,name,style\na chest,A,clay.json\na chest,B,\n", encoding="utf-8")
+
+    def rows(**usual: object) -> tuple[batch_file.Row, ...]:
+        return batch_file.read(table, name="x", account="y", usual=usual)
+
+    own, plain = rows()
+    assert (own.wish.values["prompt"], plain.wish.values["prompt"]) == (PROMPT, "a chest")
+    assert rows(style="Clay")[1].wish.values["prompt"] == PROMPT
+    assert own.wish.values["model_seed"] == CLAY.seed_of("A")
+    assert rows(style="Clay")[0].key == own.key
+    style_files.save(Style(name="Clay", after="wax"), tmp_path / "clay.json")
+    changed, same = rows()
+    assert changed.key != own.key
+    assert same.key == plain.key
+    table.write_text("prompt,style\na chest,Bronze\n", encoding="utf-8")
+    with pytest.raises(scripting.Refused, match=r"Row 1: There is no style “Bronze”"):
+        rows()
+
+
+def test_a_command_sends_what_its_plan_shows(tripo: CommandLine, service: StandIn) -> None:
+    style_files.save(CLAY, tripo.home / "clay.json")
+    order = ("--text", "a chest", "--style", "clay.json")
+    planned = tripo.run("plan", *order, "--json").document
+    assert json.loads(planned["body"])["prompt"] == PROMPT
+    assert planned["added"][0] == f"Prompt “{PROMPT}”"
+    tripo.run("generate", *order, "--folder", "out", "--yes")
+    (sent,) = service.ledger.sent("POST", ORDERS)
+    assert sent.content.decode() == planned["body"]
