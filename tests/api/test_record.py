@@ -9,6 +9,7 @@ from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, r
 import pytest
 from pydantic import BaseModel
 
+from tripo_addon.api import record as records
 from tripo_addon.api.record import mutable_record, record
 
 
@@ -130,7 +131,10 @@ def test_it_is_shown_without_what_is_not_to_be_shown() -> None:
 def test_the_tools_for_dataclasses_take_records() -> None:
     offer = Offer(name="a")
     assert [each.name for each in fields(offer)] == ["window", "secret", "name"]
-    assert replace(offer, name="b") == Offer(name="b")
+    assert replace(offer, name="b") == Offer(name="b") == records.replace(offer, name="b")
+    assert records.replace(Window(1.0), high=2.0) == Window(1.0, 2.0)
+    with pytest.raises(TypeError):
+        records.replace(offer, other=1)
     assert asdict(offer) == {"window": {"low": 0.0, "high": 1.0}, "secret": "", "name": "a"}
     match Window(1.0, 2.0):
         case Window(low, high):

@@ -168,7 +168,7 @@ def test_why_there_are_no_views_is_said(context) -> None:
     with pytest.raises(RuntimeError, match="Nothing"):
         bpy.ops.tripo_addon.take_views()
     choose(mesh("Point", [(0, 0, 0)], []))
-    with pytest.raises(RuntimeError, match="Point has no size"):
+    with pytest.raises(RuntimeError, match="Point has no visible size"):
         bpy.ops.tripo_addon.take_views()
     empty.select_set(False)
     for obj in context.selected_objects:

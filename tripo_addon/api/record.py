@@ -17,6 +17,7 @@ from operator import attrgetter
 from typing import Any, Final, TypeVar, cast, dataclass_transform, overload
 
 _Class = TypeVar("_Class", bound=type)
+_Record = TypeVar("_Record")
 
 
 @overload
@@ -51,6 +52,13 @@ def record(cls: Any = None, /, *, kw_only: bool = False) -> Any:
 def mutable_record(cls: _Class, /) -> _Class:
     """Class decorator, like `dataclass(slots=True, eq=False)`, with the limits of `record`."""
     return _with_slots(cls, tuple(inspect.get_annotations(cls)), kw_only=False)
+
+
+def replace(row: _Record, /, **changes: Any) -> _Record:
+    """Return a copy of a record with other values, like `dataclasses.replace`, without making what
+    that reads."""
+    former = {name: getattr(row, name) for name in cast("Any", row).__slots__}
+    return type(row)(**(former | changes))
 
 
 class _AsDataclass:

@@ -7,9 +7,9 @@ files are kept: its page on data retention.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
+from ..record import replace
 from . import tripo
 from .conditions import AtLeast
 from .service_types import Charge, Offer, Pace, Region, Retention, Service

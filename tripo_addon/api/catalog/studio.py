@@ -5,9 +5,9 @@ Rows only. Facts: the user's document of the service, and the service's other pa
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
+from ..record import replace
 from . import tripo
 from .conditions import AtLeast, Demand, Equals, OnlyOne
 from .field_types import Window

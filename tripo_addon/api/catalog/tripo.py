@@ -7,10 +7,10 @@ and v3 documents and the official SDK 1.0.0; where they disagree, the narrower v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from ..record import replace
 from .conditions import (
     AllOrNone,
     AtLeast,

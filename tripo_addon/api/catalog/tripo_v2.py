@@ -5,9 +5,9 @@ Rows only. Facts: the user's generation reference, Tripo's v2 documents and the 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
+from ..record import replace
 from . import tripo
 from .conditions import Equals
 from .field_types import Limit, Window

@@ -6,9 +6,9 @@ narrower value is used. Dated entries were compared with them in November 2026.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
+from ..record import replace
 from . import tripo, tripo_pictures
 from .conditions import AtLeast, Equals
 from .field_types import Limit, Window
