@@ -128,7 +128,12 @@ OUTSIDE_NAMES = (
 )
 
 LATE = ("pydantic", "pydantic_core", "requests", "sqlite3", "truststore", "urllib3")
-LATE_OWN = ("api.prices", "blender.arrival.", "blender.pictures.", "jobs.engine.", "jobs.model.job")
+LATE_OWN = (
+    *("api.errors", "api.prices", "api.rules", "blender.arrival.", "blender.messages.session"),
+    *("blender.objects.stand_clear", "blender.pictures.", "blender.previews."),
+    *("blender.requests.", "blender.session.composition", "blender.viewport.waiting_boxes"),
+    *("jobs.engine.", "jobs.messages.", "jobs.model.description", "jobs.model.job"),
+)
 
 
 @dataclass(frozen=True)
