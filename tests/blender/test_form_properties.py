@@ -14,7 +14,7 @@ from tests.blender.addon import enabled
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.blender import settings
-from tripo_addon.blender.forms import works
+from tripo_addon.blender.forms import picture_forms, works
 from tripo_addon.blender.forms.object_forms import NamePartsForm, ObjectForm
 
 MODES = ("text", "image", "multiview", "parts")
@@ -83,7 +83,7 @@ def sent(form: Any, wanted: set[str]) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("name", [*MODES, *WORKS])
+@pytest.mark.parametrize("name", [*MODES, *WORKS, *picture_forms.FORMS])
 def test_every_property_is_sent_or_local(forms, name: str) -> None:
     form = getattr(forms, name)
     declared = {row.identifier for row in random_state.properties(form)}

@@ -38,10 +38,7 @@ from tripo_addon.jobs.model.job_groups import Standing
 from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
 
 STATES = 500
-NO_FORM = (
-    *("import_model", "check_rig", "text_to_image"),
-    *("edit_image", "image_to_views", "edit_views"),
-)
+NO_FORM = ("import_model", "check_rig")
 PROMPT = "a small wooden chest"
 
 

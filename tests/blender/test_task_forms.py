@@ -17,10 +17,10 @@ from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 from tripo_addon.api.rules import refuse
 from tripo_addon.api.tasks import parse_request
 from tripo_addon.blender import settings
-from tripo_addon.blender.forms import works
+from tripo_addon.blender.forms import picture_forms, works
 from tripo_addon.blender.forms.task_form import TaskForm
 from tripo_addon.blender.session import composition
-from tripo_addon.blender.ui import generate_panel, object_operators
+from tripo_addon.blender.ui import generate_panel, object_operators, pictures_panel
 
 VERSIONS = TRIPO_V3.offers[TaskKind.TEXT_TO_MODEL].models
 MODES = ("text", "image", "multiview")
@@ -224,23 +224,18 @@ def test_pictures_beside_the_file_are_found_and_give_the_name(forms, tmp_path: P
     assert form.title == "Old wooden chest"
 
 
-# Kinds that are a step of another form, and those of pictures, which have no panel yet.
+# Kinds that are a step of another form.
 STEPS = {TaskKind.CHECK_RIG, TaskKind.IMPORT_MODEL, TaskKind.REFINE_MODEL}
-PICTURES = {
-    TaskKind.TEXT_TO_IMAGE,
-    TaskKind.EDIT_IMAGE,
-    TaskKind.IMAGE_TO_VIEWS,
-    TaskKind.EDIT_VIEWS,
-}
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_kind_that_a_service_offers_has_a_form_and_an_operator(forms, service: str) -> None:
-    reached = {getattr(forms, name).kind for name in FORMS} | {work.kind for work in works.WORKS}
-    missing = set(SERVICES[service].offers) - reached - STEPS - PICTURES
+    named = (*FORMS, *picture_forms.FORMS)
+    reached = {getattr(forms, name).kind for name in named} | {work.kind for work in works.WORKS}
+    missing = set(SERVICES[service].offers) - reached - STEPS
     assert not missing, f"add a row to blender/forms/works.py for {missing}"
-    operators = {**object_operators.OPERATORS, **generate_panel._GENERATE}
-    for name in (*(work.name for work in works.WORKS), *FORMS):
+    operators = {**object_operators.OPERATORS, **generate_panel._GENERATE, **pictures_panel._MAKE}
+    for name in (*(work.name for work in works.WORKS), *named):
         assert isinstance(getattr(forms, name), TaskForm), name
         assert operators[name].is_registered, name
     modes = {item.identifier for item in forms.bl_rna.properties["mode"].enum_items}

@@ -197,6 +197,12 @@ def _properties(param: Parameter, kind: TaskKind, update: Update) -> dict[str, o
             return {}
 
 
+def picture_properties(param: Parameter, update: Update) -> dict[str, object]:
+    """The properties of a slot for one image, for a field that takes a list of them."""
+    about = {"name": param.label, "description": param.description, "update": update}
+    return _picture(param, about)
+
+
 def _picture(param: Parameter, about: dict[str, Any]) -> dict[str, object]:
     """One text as two properties: one with Blender's file browser button, one without. With it, how
     often the image is turned: another image begins upright."""

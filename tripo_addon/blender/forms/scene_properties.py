@@ -19,9 +19,10 @@ from bpy.types import PropertyGroup, Scene
 
 from ...api import drafts
 from ...api.catalog.task_kinds import TaskKind
+from ..messages import picture_tools
 from ..pictures import blockout, image_files
 from ..registration import class_pair, declare
-from . import preset_values, works
+from . import picture_forms, preset_values, works
 from .task_form import TaskForm, from_catalogue, name_from_path, name_from_prompt, touched
 
 if TYPE_CHECKING:
@@ -151,6 +152,9 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
     image: PointerProperty(type=TRIPO_ADDON_PG_image)
     multiview: PointerProperty(type=TRIPO_ADDON_PG_multiview)
     parts: PointerProperty(type=TRIPO_ADDON_PG_parts)
+    picture_tool: EnumProperty(
+        name="Image Tool", description="What to make", items=picture_tools.TOOLS
+    )
     candidates: IntProperty(
         name="Candidates",
         description="Generate several cheap drafts to choose from, and pay for the texture and "
@@ -194,12 +198,16 @@ class TRIPO_ADDON_PG_scene(PropertyGroup):
 
 declare(
     TRIPO_ADDON_PG_scene,
-    {name: PointerProperty(type=form) for name, form in works.FORMS.items()},
+    {
+        name: PointerProperty(type=form)
+        for name, form in {**works.FORMS, **picture_forms.FORMS}.items()
+    },
 )
 
 
 CLASSES = (
     *works.FORMS.values(),
+    *picture_forms.FORMS.values(),
     TRIPO_ADDON_PG_text,
     TRIPO_ADDON_PG_image,
     TRIPO_ADDON_PG_multiview,

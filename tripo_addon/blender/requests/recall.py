@@ -11,7 +11,7 @@ from typing import Any, Final
 from ...api.catalog.task_kinds import GENERATIONS, TaskKind
 from ...jobs.model.job import Job
 from ..forms.works import WORKS
-from ..messages import generate
+from ..messages import generate, picture_tools
 from ..messages import jobs as messages
 
 _MODES: Final = {
@@ -19,6 +19,12 @@ _MODES: Final = {
     TaskKind.IMAGE_TO_MODEL: "image",
     TaskKind.MULTIVIEW_TO_MODEL: "multiview",
     TaskKind.SMART_SEGMENT: "parts",
+}
+_TOOLS: Final = {
+    TaskKind.TEXT_TO_IMAGE: "new_image",
+    TaskKind.EDIT_IMAGE: "edit_image",
+    TaskKind.IMAGE_TO_VIEWS: "make_views",
+    TaskKind.EDIT_VIEWS: "edit_views",
 }
 _WORKS: Final = {
     **{work.kind: work.name for work in WORKS if work.kind is not None},
@@ -35,12 +41,17 @@ def refuse(steps: Sequence[Job]) -> str:
     """Why the settings of these steps cannot be recalled, as a sentence, or ""."""
     if any(step.details_lost for step in steps):
         return messages.NOTHING_TO_RECALL
-    return "" if any(_mode(step) or step.kind in _WORKS for step in steps) else messages.NO_FORM
+    known = any(_mode(step) or step.kind in {**_WORKS, **_TOOLS} for step in steps)
+    return "" if known else messages.NO_FORM
 
 
 def recall(steps: Sequence[Job], forms: Any) -> str:
     """Fill the forms on a scene with the steps of a request, and show the one that starts it.
     Returns where that is."""
+    if steps[0].kind in _TOOLS:
+        forms.picture_tool = _TOOLS[steps[0].kind]
+        getattr(forms, forms.picture_tool).recall(steps[0].request.model_dump(mode="json"))
+        return picture_tools.PANEL
     first = next((step for step in steps if _mode(step)), None)
     if first is not None:
         forms.mode = _mode(first)

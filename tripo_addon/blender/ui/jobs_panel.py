@@ -26,7 +26,7 @@ _HEADER: Final = 70
 
 class TRIPO_ADDON_PT_jobs(Sidebar, Panel):
     bl_label = "Jobs"
-    bl_order = 2
+    bl_order = 3
 
     def draw_header_preset(self, context: Context) -> None:
         """Draw how many jobs run, wait for the artist, and failed."""

@@ -68,7 +68,7 @@ _NAME_SHARE: Final = 0.6
 class TRIPO_ADDON_PT_object(Sidebar, Panel):
     bl_label = "Selected Object"
     bl_options = {"DEFAULT_CLOSED"}
-    bl_order = 1
+    bl_order = 2
 
     def draw_header_preset(self, _context: Context) -> None:
         """The presets of the chosen work."""

@@ -1,0 +1,132 @@
+"""The picture tools: what they send, keep and cost, and how what they made is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.blender.addon import KEY, enabled, picture
+from tests.standin.service import StandIn
+from tripo_addon.blender.requests import picture_requests
+from tripo_addon.blender.session import composition
+
+
+@pytest.fixture
+def service() -> Iterator[StandIn]:
+    with StandIn(seconds=0, keys=(KEY,)) as service:
+        yield service
+
+
+@pytest.fixture
+def forms(service: StandIn) -> Iterator[Any]:
+    with enabled(service) as context:
+        yield context.scene.tripo_addon
+
+
+def newest() -> Any:
+    return picture_requests.made()[0]
+
+
+def test_an_image_from_words_is_kept_and_costs_what_was_shown(forms: Any, service: StandIn) -> None:
+    forms.new_image.prompt = "a brass watch"
+    price = composition.price(forms.new_image.kind, forms.new_image.values())
+    bpy.ops.tripo_addon.new_image()
+    (task,) = service.ledger.tasks
+    assert (task.kind, task.credits, task.body["prompt"]) == (
+        "text_to_image",
+        price,
+        "a brass watch",
+    )
+    (path,) = newest().pictures
+    assert path.stat().st_size > 100
+    assert newest().title == "A brass watch"
+
+
+def test_the_same_request_right_again_is_refused(forms: Any, service: StandIn) -> None:
+    forms.new_image.prompt = "a brass watch"
+    bpy.ops.tripo_addon.new_image()
+    with pytest.raises(RuntimeError, match="sent"):
+        bpy.ops.tripo_addon.new_image()
+    assert len(service.ledger.tasks) == 1
+
+
+def test_an_image_is_edited_turned_as_it_is_shown(
+    forms: Any, service: StandIn, tmp_path: Path
+) -> None:
+    forms.edit_image.path = str(picture(tmp_path / "watch.png", pixels=300))
+    forms.edit_image.path_turn = 1
+    forms.edit_image.prompt = "make it silver"
+    assert forms.edit_image.values()["turns"] == (("references", 1),)
+    bpy.ops.tripo_addon.edit_image()
+    (task,) = service.ledger.tasks
+    assert task.kind == "generate_image"
+    assert len(service.ledger.uploads) == 1
+
+
+def test_one_image_becomes_four_views_and_a_model(
+    forms: Any, service: StandIn, tmp_path: Path
+) -> None:
+    forms.make_views.path = str(picture(tmp_path / "watch.png", pixels=300))
+    bpy.ops.tripo_addon.make_views()
+    job = newest()
+    assert len(job.pictures) == 4
+    bpy.ops.tripo_addon.use_views(job_id=job.id)
+    assert forms.mode == "multiview"
+    views = [getattr(forms.multiview, view) for view in ("front", "left", "back", "right")]
+    assert views == [str(path) for path in job.pictures]
+    assert forms.multiview.reading.refused is None
+
+
+def test_views_are_edited_by_the_task_that_made_them(
+    forms: Any, service: StandIn, tmp_path: Path
+) -> None:
+    forms.make_views.path = str(picture(tmp_path / "watch.png", pixels=300))
+    bpy.ops.tripo_addon.make_views()
+    made = newest()
+    assert not bpy.ops.tripo_addon.edit_views.poll()
+    bpy.ops.tripo_addon.choose_views(job_id=made.id)
+    assert forms.picture_tool == "edit_views"
+    forms.edit_views.back = "add a strap"
+    price = composition.price(forms.edit_views.kind, forms.edit_views.values())
+    bpy.ops.tripo_addon.edit_views()
+    task = service.ledger.tasks[-1]
+    assert (task.kind, task.credits) == ("edit_multiview_image", price)
+    assert made.task_id in str(task.body)
+    assert len(newest().pictures) == 4
+    assert newest().id != made.id
+
+
+def test_views_of_another_account_are_not_paid_for(forms: Any, service: StandIn) -> None:
+    forms.edit_views.views_task = "somebody-elses"
+    forms.edit_views.front = "add a strap"
+    with pytest.raises(RuntimeError):
+        bpy.ops.tripo_addon.edit_views()
+    assert service.ledger.tasks == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "filled"),
+    [
+        ("image", "image.path"),
+        ("left", "multiview.left"),
+        ("edit_image", "edit_image.path"),
+        ("make_views", "make_views.path"),
+    ],
+)
+def test_what_was_made_is_used_with_one_click(forms: Any, place: str, filled: str) -> None:
+    forms.new_image.prompt = "a brass watch"
+    bpy.ops.tripo_addon.new_image()
+    bpy.ops.tripo_addon.use_image(job_id=newest().id, number=0, place=place)
+    assert forms.path_resolve(filled) == str(newest().pictures[0])
+
+
+def test_a_request_is_recalled_into_its_tool(forms: Any) -> None:
+    forms.new_image.prompt = "a brass watch"
+    bpy.ops.tripo_addon.new_image()
+    forms.new_image.prompt, forms.picture_tool = "", "make_views"
+    bpy.ops.tripo_addon.recall_job(job_id=newest().id)
+    assert (forms.picture_tool, forms.new_image.prompt) == ("new_image", "a brass watch")

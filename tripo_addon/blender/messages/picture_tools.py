@@ -1,0 +1,47 @@
+"""What an artist reads in the picture tools."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PANEL: Final = "Images"
+TOOLS: Final = (
+    ("new_image", "New", "Make an image from a prompt"),
+    ("edit_image", "Edit", "Change an image as a prompt says"),
+    ("make_views", "Views", "Make four views from one image"),
+    ("edit_views", "Edit Views", "Change some of four views as prompts say"),
+)
+LABELS: Final = {
+    "new_image": "Make Image",
+    "edit_image": "Edit Image",
+    "make_views": "Make Views",
+    "edit_views": "Edit Views",
+}
+OPTIONS: Final = "Options"
+MADE: Final = "Made Images"
+NONE_MADE: Final = "Images that you make here are listed below"
+NO_VIEWS_CHOSEN: Final = "Choose four views below with Edit"
+OTHER_ACCOUNT: Final = "These views were not made with this account. Make or choose others below"
+USE_AS: Final = "Use As"
+USE_VIEWS: Final = "Use as Views"
+EDIT: Final = "Edit"
+GONE: Final = "This image is no longer on disk"
+PLACES: Final = (
+    ("image", "Image", "Generate a model from this image"),
+    ("front", "Front View", "Use it as the front view of Multiview"),
+    ("left", "Left View", "Use it as the left view of Multiview"),
+    ("back", "Back View", "Use it as the back view of Multiview"),
+    ("right", "Right View", "Use it as the right view of Multiview"),
+    ("edit_image", "Image to Edit", "Edit this image with a prompt"),
+    ("make_views", "Image for Views", "Make four views from this image"),
+)
+
+
+def edit_of(view: str) -> str:
+    """The tooltip of the words that change one view."""
+    return f"What to change in the {view.lower()} view; empty keeps it"
+
+
+def views_of(name: str) -> str:
+    """Which views are edited."""
+    return f"Views of “{name}”"

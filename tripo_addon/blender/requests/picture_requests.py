@@ -1,0 +1,71 @@
+"""Sends the forms of the picture tools, and finds what they made.
+
+Main thread only. Unless a docstring says otherwise, no file is opened: panels ask on every redraw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...api.catalog.task_kinds import Makes, TaskKind
+from ...api.rules import Refusal
+from ...jobs.model.states import State
+from .. import loop
+from ..messages import picture_tools as messages
+from ..objects import placement
+from ..one_drawing import once_a_drawing
+from ..session import composition
+from . import checks
+from .steps import step_of
+
+if TYPE_CHECKING:
+    from ...jobs.model.job import Job
+    from ..forms.task_form import TaskForm
+
+_MOST_SHOWN = 12
+
+
+def refuse_pictures_of(form: TaskForm) -> str | None:
+    """Why the form cannot be sent now, as a sentence, or None."""
+    return checks.refusal(form) or _refuse_views(form)
+
+
+def submit_pictures(form: TaskForm, context: bpy.types.Context) -> Sequence[Job] | Refusal:
+    """Check the form once more, with its image files, and send it; in background mode **blocks**
+    until the images are on disk. Raises `RuntimeError` if there is no engine."""
+    refused = _refuse_views(form)
+    values = Refusal("source_task", refused) if refused else checks.checked_values(form)
+    if isinstance(values, Refusal):
+        return values
+    return loop.submit((step_of(values, form.title, placement.placement(context)),))
+
+
+@once_a_drawing
+def made() -> tuple[Job, ...]:
+    """The newest jobs whose images are on disk, newest first."""
+    engine = composition.WIRING.engine
+    jobs = engine.jobs() if engine is not None else ()
+    finished = (
+        job
+        for job in jobs
+        if job.kind.makes is Makes.PICTURES and job.state is State.DONE and job.pictures
+    )
+    return tuple(job for job, _number in zip(finished, range(_MOST_SHOWN), strict=False))
+
+
+def maker_of(task_id: str) -> Job | None:
+    """The job of this account whose task made these views, or None."""
+    engine = composition.WIRING.engine
+    jobs = engine.jobs() if engine is not None and task_id else ()
+    account = composition.WIRING.account
+    return next((job for job in jobs if job.task_id == task_id and job.account == account), None)
+
+
+def _refuse_views(form: TaskForm) -> str | None:
+    """Views are edited at the account that made them: another one would be paid in vain."""
+    if form.kind is not TaskKind.EDIT_VIEWS or maker_of(str(form.values().get("source_task", ""))):
+        return None
+    return messages.OTHER_ACCOUNT if form.values().get("source_task") else messages.NO_VIEWS_CHOSEN

@@ -1,0 +1,173 @@
+"""The sidebar's Images panel: tools that make images to generate from, and what they made.
+
+Only reads: opens no file, uses no network, writes no property and makes no data-block.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bpy.types import Context, Panel, UILayout
+
+from ...api.catalog.field_types import VIEWS
+from ...api.catalog.parameters import PARAMETERS
+from .. import settings
+from ..forms import picture_forms
+from ..messages import picture_tools as messages
+from ..one_drawing import one_drawing
+from ..previews import thumbnails
+from ..registration import class_pair
+from ..requests import checks, picture_requests
+from ..session import composition
+from . import picture_slots, picture_tools, prompt_field, running_job, widgets
+from .sidebar import Sidebar
+from .text_wrap import draw_wrapped
+
+if TYPE_CHECKING:
+    from ...jobs.model.job import Job
+    from ..forms.task_form import TaskForm
+
+_MAKE: Final = {
+    "new_image": picture_tools.TRIPO_ADDON_OT_new_image,
+    "edit_image": picture_tools.TRIPO_ADDON_OT_edit_image,
+    "make_views": picture_tools.TRIPO_ADDON_OT_make_views,
+    "edit_views": picture_tools.TRIPO_ADDON_OT_edit_views,
+}
+# Heights of a thumbnail, in rows.
+_SINGLE: Final = 6.0
+_VIEW: Final = 3.0
+
+
+class TRIPO_ADDON_PT_pictures(Sidebar, Panel):
+    bl_label = messages.PANEL
+    bl_order = 1
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        """The chosen tool with its button, then the images that were made, newest first."""
+        with one_drawing():
+            _draw_tool(self.layout, context)
+            _draw_made(self.layout, context)
+
+
+def _draw_tool(layout: UILayout, context: Context) -> None:
+    forms = context.scene.tripo_addon
+    row = layout.row(align=True)
+    for name in _MAKE:
+        tab = row.row(align=True)
+        tab.active = getattr(forms, name).offer is not None
+        tab.prop_enum(forms, "picture_tool", name)
+    name: str = forms.picture_tool
+    form: TaskForm = getattr(forms, name)
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    if form.offer is None:
+        draw_wrapped(
+            layout.box(), settings.service().cannot.get(form.kind, ""), context, icon="INFO"
+        )
+        return
+    shown = widgets.shown_fields(form, form.offer)
+    _draw_inputs(layout, name, shown)
+    _draw_button(layout, name, shown, context)
+    _draw_options(layout, shown, context)
+
+
+def _draw_inputs(layout: UILayout, name: str, shown: widgets.Shown) -> None:
+    if name in ("edit_image", "make_views"):
+        picture_slots.draw_picture(layout, shown.form, "image")
+    if name in ("new_image", "edit_image"):
+        prompt_field.draw(layout, shown, name)
+    if name == "edit_views":
+        job = picture_requests.maker_of(str(shown.values.get("source_task", "")))
+        if job is not None:
+            layout.label(text=messages.views_of(job.title), icon="IMAGE_DATA")
+        column = layout.column()
+        for view in VIEWS:
+            column.prop(shown.form, view)
+
+
+def _draw_button(layout: UILayout, name: str, shown: widgets.Shown, context: Context) -> None:
+    """Draw the button with its price, and the first thing that there is to say about it."""
+    price = composition.price(shown.form.kind, shown.values)
+    row = layout.row()
+    row.scale_y = 1.5
+    texts = widgets.button_text(messages.LABELS[name], price)
+    widgets.draw_paid_button(row, name, _MAKE[name].bl_idname, texts, context)
+    running = running_job.draw(layout, context)
+    forbidden = checks.not_allowed()
+    if forbidden is not None:
+        widgets.draw_not_allowed(layout, forbidden, context)
+        return
+    widgets.draw_refusal(layout, name, context)
+    sentence = picture_requests.refuse_pictures_of(shown.form) or checks.shortage(price)
+    draw_wrapped(layout, sentence, context, icon="INFO", fill_row=not running)
+
+
+def _draw_options(layout: UILayout, shown: widgets.Shown, context: Context) -> None:
+    names = [*(["model"] if shown.offer.models else []), *widgets.group_names(shown, "input")]
+    if not names:
+        return
+    header, body = layout.panel("tripo_addon_picture_options", default_closed=True)
+    widgets.draw_header(header, messages.OPTIONS, shown.changed_in_words(names), context)
+    if body is not None:
+        column = body.column()
+        for name in names:
+            column.prop(shown.form, name)
+    widgets.draw_notes(layout, shown, context)
+
+
+def _draw_made(layout: UILayout, context: Context) -> None:
+    """Draw a grid of what was made, each image with what it can be used as."""
+    jobs = picture_requests.made()
+    layout.use_property_split = False
+    layout.separator()
+    if not jobs:
+        draw_wrapped(layout, messages.NONE_MADE, context)
+        return
+    layout.label(text=messages.MADE)
+    for job in jobs:
+        box = layout.box()
+        if job.kind in picture_forms.VIEWS_MADE and len(job.pictures) == len(VIEWS):
+            _draw_views(box, job)
+        else:
+            _draw_images(box, job)
+
+
+def _draw_images(box: UILayout, job: Job) -> None:
+    for number, path in enumerate(job.pictures):
+        _draw_thumbnail(box, path, _SINGLE)
+        _draw_use(box, job, number)
+    box.label(text=job.title)
+
+
+def _draw_views(box: UILayout, job: Job) -> None:
+    row = box.row(align=True)
+    for number, (view, path) in enumerate(zip(VIEWS, job.pictures, strict=True)):
+        column = row.column(align=True)
+        _draw_thumbnail(column, path, _VIEW)
+        _draw_use(column, job, number, text=PARAMETERS[view].label)
+    buttons = box.row(align=True)
+    use: Any = buttons.operator(
+        picture_tools.TRIPO_ADDON_OT_use_views.bl_idname, text=messages.USE_VIEWS
+    )
+    edit: Any = buttons.operator(
+        picture_tools.TRIPO_ADDON_OT_choose_views.bl_idname, text=messages.EDIT
+    )
+    use.job_id = edit.job_id = job.id
+    box.label(text=job.title)
+
+
+def _draw_thumbnail(layout: UILayout, path: Any, rows: float) -> None:
+    layout.template_icon(thumbnails.THUMBNAILS.icon(path) or _EMPTY, scale=rows)
+
+
+def _draw_use(layout: UILayout, job: Job, number: int, *, text: str = messages.USE_AS) -> None:
+    use: Any = layout.operator_menu_enum(
+        picture_tools.TRIPO_ADDON_OT_use_image.bl_idname, "place", text=text
+    )
+    use.job_id, use.number = job.id, number
+
+
+_EMPTY: Final = UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items["IMAGE_DATA"].value
+
+register, unregister = class_pair((TRIPO_ADDON_PT_pictures,))
