@@ -43,7 +43,7 @@ def test_an_image_from_words_is_kept_and_costs_what_was_shown(forms: Any, servic
     )
     (path,) = newest().pictures
     assert path.stat().st_size > 100
-    assert newest().title == "A brass watch"
+    assert newest().title == path.stem == "A brass watch"
 
 
 def test_the_same_request_right_again_is_refused(forms: Any, service: StandIn) -> None:
@@ -78,6 +78,8 @@ def test_one_image_becomes_four_views_and_a_model(
     assert forms.mode == "multiview"
     views = [getattr(forms.multiview, view) for view in ("front", "left", "back", "right")]
     assert views == [str(path) for path in job.pictures]
+    assert Path(views[0]).stem == "Watch front"
+    assert forms.multiview.title == "Watch"
     assert forms.multiview.reading.refused is None
 
 

@@ -63,9 +63,11 @@ class Written:
         """Record a button that opens a menu."""
         self.lines.append(f"[{text or name}]")
 
-    def operator_menu_enum(self, name: str, _property: str, **_options: object) -> Any:
+    def operator_menu_enum(
+        self, name: str, _property: str, *, text: str = "", **_options: object
+    ) -> Any:
         """Record a button that opens a menu of an operator's choices."""
-        self.lines.append(f"[{name}]")
+        self.lines.append(f"[{text or name}]")
         return SimpleNamespace()
 
     def panel(self, _idname: str, **_options: object) -> tuple[Written, Written | None]:

@@ -57,6 +57,8 @@ GENERATIONS: Final = frozenset(
 )
 """Kinds that generate a new model."""
 
+MAKES_VIEWS: Final = frozenset({TaskKind.IMAGE_TO_VIEWS, TaskKind.EDIT_VIEWS})
+"""Kinds whose images are the four views, in the order of `field_types.VIEWS`."""
 
 RESULT_TASK: Final = "result_task"
 """The fact with the task id that later steps use, if it differs from the task's own."""

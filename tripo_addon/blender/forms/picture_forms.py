@@ -31,11 +31,7 @@ class TRIPO_ADDON_PG_new_image(TaskForm, PropertyGroup):
 
 @from_catalogue(TaskKind.EDIT_IMAGE)
 class TRIPO_ADDON_PG_edit_image(TaskForm, PropertyGroup):
-    @property
-    def references(self) -> tuple[str, ...]:
-        """The image to edit, as the service's list of images."""
-        path = settings.absolute(self.path)
-        return (path,) if path else ()
+    made_fields = frozenset({"references"})
 
     @property
     def title(self) -> str:
@@ -44,13 +40,15 @@ class TRIPO_ADDON_PG_edit_image(TaskForm, PropertyGroup):
 
     def recall(self, recorded: Mapping[str, object]) -> None:
         """Fill the form; the first recorded image is the one that was edited."""
-        super().recall(recorded)
         listed: Any = recorded.get("references") or ("",)
-        self.path = str(listed[0])
+        super().recall({**recorded, "image": listed[0]})
         self.path_turn = rules.turns_among(recorded).get("references", 0)
 
     def _value(self, name: str) -> object:
-        return self.references if name == "references" else super()._value(name)
+        if name != "references":
+            return super()._value(name)
+        path = settings.absolute(self.path)
+        return (path,) if path else ()
 
     def _turn(self, name: str) -> int:
         return super()._turn("image" if name == "references" else name)
@@ -81,6 +79,8 @@ def _edit(view: str) -> Any:
 class TRIPO_ADDON_PG_edit_views(TaskForm, PropertyGroup):
     """Edits the views that a task made: the service takes that task, not files."""
 
+    made_fields = frozenset({"source_task", "prompts"})
+
     views_task: StringProperty(
         name="Views",
         description="The service's task that made the views",
@@ -89,20 +89,14 @@ class TRIPO_ADDON_PG_edit_views(TaskForm, PropertyGroup):
     )
 
     @property
-    def source_task(self) -> str:
-        """The task that made the views; "" while none is chosen."""
-        return self.views_task
-
-    @property
-    def prompts(self) -> dict[str, str]:
-        """The wanted changes, by view."""
-        edits = {view: rules.clean(getattr(self, view)) for view in VIEWS}
-        return {view: words for view, words in edits.items() if words}
-
-    @property
     def title(self) -> str:
         """The words of the first edit."""
-        return name_from_prompt(next(iter(self.prompts.values()), ""))
+        return name_from_prompt(next(iter(self._edits.values()), ""))
+
+    @property
+    def _edits(self) -> dict[str, str]:
+        edits = {view: rules.clean(getattr(self, view)) for view in VIEWS}
+        return {view: words for view, words in edits.items() if words}
 
     def recall(self, recorded: Mapping[str, object]) -> None:
         """Fill the form, with the task whose views were edited."""
@@ -113,14 +107,16 @@ class TRIPO_ADDON_PG_edit_views(TaskForm, PropertyGroup):
         self.views_task = str(recorded.get("source_task") or "")
 
     def _value(self, name: str) -> object:
-        return getattr(self, name) if name in _BY_HAND else super()._value(name)
+        match name:
+            case "source_task":
+                return self.views_task
+            case "prompts":
+                return self._edits
+            case _:
+                return super()._value(name)
 
 
 declare(TRIPO_ADDON_PG_edit_views, {view: _edit(view) for view in VIEWS})
-
-_BY_HAND: Final = ("source_task", "prompts")
-VIEWS_MADE: Final = frozenset({TaskKind.IMAGE_TO_VIEWS, TaskKind.EDIT_VIEWS})
-"""Kinds whose pictures are the four views, in the order of `VIEWS`."""
 
 FORMS: Final[Mapping[str, type]] = {
     "new_image": TRIPO_ADDON_PG_new_image,

@@ -77,6 +77,8 @@ class TaskForm:
     kind: TaskKind
     catalog_fields: frozenset[str] = frozenset()
     """The names of the properties that are made from the catalog."""
+    made_fields: frozenset[str] = frozenset()
+    """Fields of the request that `_value` makes of properties with other names."""
 
     @property
     def service(self) -> Service:
@@ -257,7 +259,8 @@ class TaskForm:
         raw: dict[str, object] = {"model": fields.model_of(self)} if offer.models else {}
         for name in offer.takes:
             switch = fields.TOGGLED_BY.get(name)
-            if hasattr(self, fields.property_name(name)) and (not switch or getattr(self, switch)):
+            there = name in self.made_fields or hasattr(self, fields.property_name(name))
+            if there and (not switch or getattr(self, switch)):
                 raw[name] = self._value(name)
         turns = tuple((name, turn) for name in raw if (turn := self._turn(name)))
         return raw | {rules.TURNS: turns} if turns else raw

@@ -8,7 +8,7 @@ from typing import Final
 
 GENERATE: Final = "Generate"
 
-PROMPT_PLACEHOLDER: Final = "Describe the model"
+_PLACEHOLDERS: Final = {"new_image": "Describe the image", "edit_image": "Describe the change"}
 FILE_OR_URL: Final = "File or URL"
 ADDRESS: Final = "https://…"
 
@@ -109,3 +109,8 @@ FROM_IMAGE: Final = "From Image…"
 FROM_VIEWS: Final = "From Views…"
 PARTS_FROM_IMAGE: Final = "Parts from Image…"
 DROP_IMAGES: Final = "Drop one image, or two to four views of the same object"
+
+
+def placeholder(form: str) -> str:
+    """What an empty prompt of a form asks for."""
+    return _PLACEHOLDERS.get(form, "Describe the model")

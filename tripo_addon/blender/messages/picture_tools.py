@@ -6,9 +6,9 @@ from typing import Final
 
 PANEL: Final = "Images"
 TOOLS: Final = (
-    ("new_image", "New", "Make an image from a prompt"),
-    ("edit_image", "Edit", "Change an image as a prompt says"),
-    ("make_views", "Views", "Make four views from one image"),
+    ("new_image", "From Text", "Make an image from a prompt"),
+    ("edit_image", "Edit Image", "Change an image as a prompt says"),
+    ("make_views", "Four Views", "Make four views from one image"),
     ("edit_views", "Edit Views", "Change some of four views as prompts say"),
 )
 LABELS: Final = {
@@ -22,7 +22,6 @@ MADE: Final = "Made Images"
 NONE_MADE: Final = "Images that you make here are listed below"
 NO_VIEWS_CHOSEN: Final = "Choose four views below with Edit"
 OTHER_ACCOUNT: Final = "These views were not made with this account. Make or choose others below"
-USE_AS: Final = "Use As"
 USE_VIEWS: Final = "Use as Views"
 EDIT: Final = "Edit"
 GONE: Final = "This image is no longer on disk"

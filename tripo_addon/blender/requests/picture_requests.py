@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ...jobs.model.job import Job
     from ..forms.task_form import TaskForm
 
-_MOST_SHOWN = 12
+_MOST_SHOWN = 8
 
 
 def refuse_pictures_of(form: TaskForm) -> str | None:

@@ -11,8 +11,8 @@ from bpy.types import Context, Panel, UILayout
 
 from ...api.catalog.field_types import VIEWS
 from ...api.catalog.parameters import PARAMETERS
+from ...api.catalog.task_kinds import MAKES_VIEWS
 from .. import settings
-from ..forms import picture_forms
 from ..messages import picture_tools as messages
 from ..one_drawing import one_drawing
 from ..previews import thumbnails
@@ -34,8 +34,9 @@ _MAKE: Final = {
     "edit_views": picture_tools.TRIPO_ADDON_OT_edit_views,
 }
 # Heights of a thumbnail, in rows.
-_SINGLE: Final = 6.0
+_SINGLE: Final = 5.0
 _VIEW: Final = 3.0
+_COLUMNS: Final = 2
 
 
 class TRIPO_ADDON_PT_pictures(Sidebar, Panel):
@@ -52,9 +53,9 @@ class TRIPO_ADDON_PT_pictures(Sidebar, Panel):
 
 def _draw_tool(layout: UILayout, context: Context) -> None:
     forms = context.scene.tripo_addon
-    row = layout.row(align=True)
+    grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     for name in _MAKE:
-        tab = row.row(align=True)
+        tab = grid.row(align=True)
         tab.active = getattr(forms, name).offer is not None
         tab.prop_enum(forms, "picture_tool", name)
     name: str = forms.picture_tool
@@ -117,30 +118,32 @@ def _draw_options(layout: UILayout, shown: widgets.Shown, context: Context) -> N
 
 
 def _draw_made(layout: UILayout, context: Context) -> None:
-    """Draw a grid of what was made, each image with what it can be used as."""
+    """Draw what was made, each image above a menu of what it can be used as: four views in a row,
+    other images two by two."""
     jobs = picture_requests.made()
     layout.use_property_split = False
-    layout.separator()
     if not jobs:
         draw_wrapped(layout, messages.NONE_MADE, context)
         return
     layout.label(text=messages.MADE)
+    single = [job for job in jobs if not _has_views(job)]
     for job in jobs:
-        box = layout.box()
-        if job.kind in picture_forms.VIEWS_MADE and len(job.pictures) == len(VIEWS):
-            _draw_views(box, job)
-        else:
-            _draw_images(box, job)
+        if _has_views(job):
+            _draw_views(layout.box(), job)
+    grid = layout.grid_flow(row_major=True, columns=_COLUMNS, even_columns=True, even_rows=True)
+    for job in single:
+        for number, path in enumerate(job.pictures):
+            column = grid.column(align=True)
+            _draw_thumbnail(column, path, _SINGLE)
+            _draw_use(column, job, number, text=job.title)
 
 
-def _draw_images(box: UILayout, job: Job) -> None:
-    for number, path in enumerate(job.pictures):
-        _draw_thumbnail(box, path, _SINGLE)
-        _draw_use(box, job, number)
-    box.label(text=job.title)
+def _has_views(job: Job) -> bool:
+    return job.kind in MAKES_VIEWS and len(job.pictures) == len(VIEWS)
 
 
 def _draw_views(box: UILayout, job: Job) -> None:
+    box.label(text=job.title)
     row = box.row(align=True)
     for number, (view, path) in enumerate(zip(VIEWS, job.pictures, strict=True)):
         column = row.column(align=True)
@@ -154,14 +157,13 @@ def _draw_views(box: UILayout, job: Job) -> None:
         picture_tools.TRIPO_ADDON_OT_choose_views.bl_idname, text=messages.EDIT
     )
     use.job_id = edit.job_id = job.id
-    box.label(text=job.title)
 
 
 def _draw_thumbnail(layout: UILayout, path: Any, rows: float) -> None:
     layout.template_icon(thumbnails.THUMBNAILS.icon(path) or _EMPTY, scale=rows)
 
 
-def _draw_use(layout: UILayout, job: Job, number: int, *, text: str = messages.USE_AS) -> None:
+def _draw_use(layout: UILayout, job: Job, number: int, *, text: str) -> None:
     use: Any = layout.operator_menu_enum(
         picture_tools.TRIPO_ADDON_OT_use_image.bl_idname, "place", text=text
     )

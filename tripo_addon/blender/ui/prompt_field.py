@@ -48,7 +48,7 @@ class TRIPO_ADDON_OT_edit_prompt(Operator):
 
     def draw(self, context: Context) -> None:
         """Draw a field as wide as the dialog, and below it the whole text."""
-        self.layout.prop(self, "prompt", text="", placeholder=generate.PROMPT_PLACEHOLDER)
+        self.layout.prop(self, "prompt", text="", placeholder=generate.placeholder(self.form))
         scale = context.preferences.system.ui_scale
         draw_wrapped(self.layout, self.prompt or " ", context, width=round(_DIALOG_WIDTH * scale))
 
@@ -60,15 +60,15 @@ class TRIPO_ADDON_OT_edit_prompt(Operator):
 
 def draw(layout: UILayout, shown: "Shown", name: str) -> None:
     """Draw the prompt of the form with this name on the scene."""
-    column = layout.column()
+    column, hint = layout.column(), generate.placeholder(name)
     column.use_property_split = False
     if _HAS_TEXT_BOX:
         # The stubs are of an older Blender.
         box: Any = column
-        box.textbox(shown.form, "prompt", placeholder=generate.PROMPT_PLACEHOLDER)
+        box.textbox(shown.form, "prompt", placeholder=hint)
     else:
         row = column.row(align=True)
-        row.prop(shown.form, "prompt", text="", placeholder=generate.PROMPT_PLACEHOLDER)
+        row.prop(shown.form, "prompt", text="", placeholder=hint)
         edit = row.operator(TRIPO_ADDON_OT_edit_prompt.bl_idname, text="", icon="FULLSCREEN_ENTER")
         edit.form = name
     _draw_length(column, shown)

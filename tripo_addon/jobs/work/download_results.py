@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...api.catalog.task_kinds import Makes
+from ...api.catalog.field_types import VIEWS
+from ...api.catalog.task_kinds import MAKES_VIEWS, Makes
 from ...api.errors import Kind, Rejected, ServiceFault
-from ...api.file_names import folder_trouble
+from ...api.file_names import file_stem, folder_trouble
 from ...api.http.downloads import Bounds, download
 from ...api.messages import folders
 from ...api.pictures import mime_type
@@ -24,6 +25,8 @@ from ..model_files.unusable_file import UnusableFile
 from .save_copy import saved
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..model.job import Job
     from .tools import Tools
 
@@ -33,8 +36,7 @@ _log = logging.getLogger(__name__)
 def download_results(job: Job, tools: Tools) -> Event:
     """Download what the task made. File names follow the first bytes, never the link."""
     if kind_of(job.request).makes is Makes.PICTURES:
-        names = (f"picture-{number}" for number in range(1, len(job.links) + 1))
-        pairs = zip(job.links, names, strict=True)
+        pairs = zip(job.links, _picture_names(job), strict=True)
         return PicturesDownloaded(tuple(_picture(link, name, tools) for link, name in pairs))
     names = (f"clip-{number}" for number in range(1, len(job.clip_links) + 1))
     pairs = zip(job.clip_links, names, strict=True)
@@ -80,6 +82,16 @@ def _best_model(job: Job, tools: Tools) -> Path:
             if refused.trouble.kind is not Kind.LINK:
                 raise
     return _model(last, "model", tools)
+
+
+def _picture_names(job: Job) -> Sequence[str]:
+    """The names of a job's images without their endings: an artist sees them in the slots."""
+    stem, count = file_stem(job.title, "image"), len(job.links)
+    if count == 1:
+        return [stem]
+    if count == len(VIEWS) and kind_of(job.request) in MAKES_VIEWS:
+        return [f"{stem} {view}" for view in VIEWS]
+    return [f"{stem} {number}" for number in range(1, count + 1)]
 
 
 def _picture(link: str, name: str, tools: Tools) -> Path:

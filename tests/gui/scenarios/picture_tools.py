@@ -1,0 +1,70 @@
+"""An image from words and its four views, which fill the slots of Multiview, by clicks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from tests.gui.stage import FIRST_HEADER
+
+if TYPE_CHECKING:
+    from tests.gui.stage import Stage, Steps
+
+HEADER = 26
+"""The height of a folded panel, in pixels."""
+SHOWN = 1.5
+"""Seconds until the thumbnails of new files are drawn."""
+
+
+def play(stage: Stage) -> Steps:
+    """Play in a window with one viewport, with the form folded to leave room for the images."""
+    with stage.inside():
+        bpy.ops.screen.screen_full_area(use_hide_panels=False)
+    yield 0.5
+    yield from stage.open_tab()
+    yield from stage.fold_first_panel()
+    yield from _click_second_header(stage)
+    yield from stage.picture("empty")
+    stage.forms.new_image.prompt = "a brass pocket watch"
+    yield from stage.redraw()
+    yield from stage.hands.press("ops.tripo_addon.new_image")
+    yield from stage.until("the image", lambda: stage.states() == ["DONE"])
+    yield SHOWN
+    yield from stage.picture("image")
+    stage.facts["image"] = _words(stage)
+    image = stage.jobs()[0]
+    with stage.inside():
+        bpy.ops.tripo_addon.use_image(job_id=image.id, place="make_views")
+    yield SHOWN
+    yield from stage.picture("tool")
+    yield from stage.hands.press("ops.tripo_addon.make_views")
+    yield from stage.until("the views", lambda: stage.states() == ["DONE", "DONE"])
+    yield SHOWN
+    yield from stage.picture("views")
+    stage.facts["views"] = _words(stage)
+    yield from stage.hands.press("ops.tripo_addon.choose_views", across=0.75)
+    yield from stage.redraw()
+    yield from stage.picture("edit")
+    stage.facts["tool"] = stage.forms.picture_tool
+    yield from stage.hands.press("ops.tripo_addon.use_views", across=0.25)
+    yield from stage.fold_first_panel()
+    yield SHOWN
+    yield from stage.picture("slots")
+    stage.facts["mode"] = stage.forms.mode
+    stage.facts["slots"] = [getattr(stage.forms.multiview, view) for view in _VIEWS]
+    stage.facts["files"] = [str(path) for path in stage.jobs()[0].pictures]
+
+
+_VIEWS = ("front", "left", "back", "right")
+
+
+def _words(stage: Stage) -> list[str]:
+    return stage.words_of("ui.pictures_panel", "TRIPO_ADDON_PT_pictures")
+
+
+def _click_second_header(stage: Stage) -> Steps:
+    region = stage.sidebar()
+    top = region.y + region.height - FIRST_HEADER
+    yield from stage.hands.click((region.x + 40, top - HEADER))
+    yield from stage.redraw()

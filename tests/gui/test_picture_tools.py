@@ -1,0 +1,21 @@
+from tests.standin.service import StandIn
+
+from .conftest import Perform
+from .recording_layout import said
+
+
+def test_an_image_becomes_four_views_which_fill_the_slots(
+    perform: Perform, service: StandIn
+) -> None:
+    report = perform("picture_tools")
+    assert said(report["image"], "A brass pocket watch")
+    assert said(report["views"], "Use as Views")
+    assert report["tool"] == "edit_views"
+    assert report["mode"] == "multiview"
+    assert report["slots"] == report["files"]
+    assert [task.kind for task in service.ledger.tasks] == [
+        "text_to_image",
+        "generate_multiview_image",
+    ]
+    for name in ("empty", "image", "tool", "views", "edit", "slots"):
+        report.picture(name)
