@@ -60,7 +60,7 @@ def any_style(dice: Random) -> Style:
 
 def test_words_stand_around_the_prompt_and_all_that_is_added_is_told() -> None:
     styled = apply(CLAY, V3, TEXT, text_values(), "A chest")
-    prompt = "clay model of, a chest, studio light. colors: moss green, rust"
+    prompt = "clay model of a chest, studio light. colors: moss green, rust"
     assert styled.values["prompt"] == prompt
     assert styled.added == (
         f"Prompt “{prompt}”",
@@ -87,7 +87,8 @@ def test_a_seed_by_name_follows_from_the_name_alone() -> None:
 def test_what_a_service_does_not_take_is_named_with_the_reason() -> None:
     values: dict[str, object] = {"kind": "image_to_model", "image": "a.png", "model": "v3.1"}
     styled = apply(CLAY, V3, TaskKind.IMAGE_TO_MODEL, values)
-    assert [each.partition(" (")[0] for each in styled.left_out] == ["Words", "Negative Prompt"]
+    kind = TaskKind.IMAGE_TO_MODEL.label
+    assert styled.left_out == (f"Words, Negative Prompt (not for “{kind}”)",)
     assert not {"prompt", "negative_prompt"} & {*styled.values}
     many = apply(Style(faces=1_999_999), V3, TEXT, text_values())
     assert "face_limit" not in many.values

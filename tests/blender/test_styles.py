@@ -35,7 +35,7 @@ CLAY = Style(
     faces=5000,
     seed=BY_NAME,
 )
-PROMPT = "clay model of, a chest, studio light, colors: rust"
+PROMPT = "clay model of a chest, studio light, colors: rust"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
     perform: Perform, service: StandIn
 ) -> None:
     report = perform("candidates")
-    prompt = "clay model of, a small wooden chest, soft studio light, colors: moss green, rust"
+    prompt = "clay model of a small wooden chest, soft studio light, colors: moss green, rust"
     assert said(report["styled"], f"Sent with the style: Prompt “{prompt}”")
     assert said(report["form"], "3 drafts · 30 credits, then 10 for the one you keep")
     assert said(report["row"], "3 × A small wooden chest")

@@ -15,7 +15,6 @@ from .catalog.parameters import PARAMETERS
 from .catalog.service_types import Offer, Service
 from .catalog.settings import SEEDS
 from .catalog.task_kinds import TaskKind
-from .messages import forms
 from .messages import styles as messages
 from .record import record
 from .rules import (
@@ -58,7 +57,7 @@ class Style:
     def ending(self) -> str:
         """The words after the prompt, with those of the palette."""
         colors = ", ".join(filter(None, map(clean, self.palette)))
-        return messages.joined(clean(self.after), messages.palette((colors,)) if colors else "")
+        return messages.after(clean(self.after), messages.palette((colors,)) if colors else "")
 
     def seed_of(self, subject: str) -> int | None:
         """The seed for a request about a subject; None if the service chooses it."""
@@ -93,7 +92,7 @@ def apply(
     made.fill("template", style.template)
     made.fill("face_limit", style.faces)
     made.add_seeds(style.seed_of(subject))
-    return Styled(made.values, tuple(made.added), tuple(made.left_out))
+    return Styled(made.values, tuple(made.added), made.left_out)
 
 
 def without(style: Style, values: Values, subject: str = "") -> dict[str, object]:
@@ -125,7 +124,12 @@ class _Making:
         self._version = chosen_version(offer, values)
         self.values: dict[str, object] = dict(values)
         self.added: list[str] = []
-        self.left_out: list[str] = []
+        self._reasons: dict[str, list[str]] = {}
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The parts that are not sent; those with the same reason together."""
+        return tuple(messages.left_out(each, reason) for reason, each in self._reasons.items())
 
     def add_words(self, style: Style) -> None:
         before, ending = clean(style.before), style.ending
@@ -133,13 +137,12 @@ class _Making:
             return
         label = messages.WORDS if before or clean(style.after) else messages.PALETTE
         if not takes(self._offer, self._version, "prompt"):
-            self._leave_out(label, self._not_taken())
+            self._leave_out(label, self._not_taken("prompt"))
         elif not is_given(self.values.get("prompt")):
             self._leave_out(label, messages.NO_PROMPT)
         else:
-            prompt = messages.joined(
-                messages.joined(before, clean(str(self.values["prompt"]))), ending
-            )
+            own = clean(str(self.values["prompt"]))
+            prompt = messages.after(messages.before(before, own), ending)
             self.values["prompt"] = prompt
             self.added.append(messages.text(PARAMETERS["prompt"].label, prompt))
 
@@ -148,10 +151,10 @@ class _Making:
         if not words:
             return
         if not takes(self._offer, self._version, "negative_prompt"):
-            self._leave_out(messages.NEGATIVE, self._not_taken())
+            self._leave_out(messages.NEGATIVE, self._not_taken("negative_prompt"))
             return
         own = clean(str(self.values.get("negative_prompt") or ""))
-        self.values["negative_prompt"] = negative = messages.joined(own, words)
+        self.values["negative_prompt"] = negative = messages.after(own, words)
         self.added.append(messages.text(messages.NEGATIVE, negative))
 
     def fill(self, name: str, value: str | int) -> None:
@@ -172,7 +175,7 @@ class _Making:
         names = [name for name in SEED_FIELDS if not self._refused(name, seed)]
         open_names = [name for name in names if not is_given(self.values.get(name))]
         if not names:
-            self._leave_out(messages.SEEDS, self._not_taken())
+            self._leave_out(messages.SEEDS, self._not_taken(SEED_FIELDS[1]))
         if open_names:
             self.values |= dict.fromkeys(open_names, seed)
             self.added.append(messages.seed(seed))
@@ -180,27 +183,28 @@ class _Making:
     def _refused(self, name: str, value: str | int) -> str:
         """Return why this field cannot be sent, or ""."""
         if not takes(self._offer, self._version, name):
-            return self._not_taken()
+            return self._not_taken(name)
         window = window_of(self._offer, self.values, name)
         if window is not None and isinstance(value, int) and value not in window:
             return messages.outside(window.low, window.high)
         if unoffered(self._offer, self._version, PARAMETERS[name], value):
-            return self._not_taken()
+            return self._not_taken(name)
         if not active(self._offer, self.values, name):
-            return _small(PARAMETERS[name].requirement_message) or self._not_taken()
+            return _small(PARAMETERS[name].requirement_message) or self._not_taken(name)
         asked = {"kind": self._kind.value, **self.values}
         before, after = (
             refuse(self._service, self._kind, each) for each in (asked, {**asked, name: value})
         )
         return "" if after is None or after == before else _small(after.sentence)
 
-    def _not_taken(self) -> str:
-        if self._version is not None:
-            return messages.not_taken(forms.version(self._version.label))
-        return messages.not_taken(self._service.label)
+    def _not_taken(self, name: str) -> str:
+        version = self._version if name in self._offer.takes else None
+        if version is not None:
+            return messages.not_taken(version.label)
+        return messages.not_for(self._kind.label)
 
     def _leave_out(self, label: str, reason: str) -> None:
-        self.left_out.append(messages.left_out(label, reason))
+        self._reasons.setdefault(reason, []).append(label)
 
 
 def _told(name: str, value: str | int) -> str:
@@ -220,14 +224,14 @@ def _small(sentence: str) -> str:
 def _stripped(text: str, before: str, after: str, *, whole: bool = False) -> str:
     """A text without what was joined to its ends. `whole`: nothing of its own may be left."""
     rest = text
-    if before and rest.startswith(messages.joined(before, "x")[:-1]):
-        rest = rest[len(messages.joined(before, "x")) - 1 :]
+    if before and rest.startswith(f"{before} "):
+        rest = rest[len(before) + 1 :]
     if whole and rest == after:
         return ""
     for separator in (", ", " "):
         if after and rest.endswith(separator + after):
             shorter = rest[: -len(separator + after)]
-            if shorter and messages.joined(shorter, after) == rest:
+            if shorter and messages.after(shorter, after) == rest:
                 rest = shorter
                 break
     return rest

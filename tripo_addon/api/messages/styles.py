@@ -21,11 +21,16 @@ SEEDS: Final = "Seed"
 _ENDS: Final = tuple(",.;:!?")
 
 
-def joined(first: str, second: str) -> str:
-    """Two texts of a prompt as one list of words. They are sent to the service."""
+def after(first: str, second: str) -> str:
+    """Words of a prompt, and words after them. They are sent to the service."""
     if not (first and second):
         return first or second
     return f"{first} {second}" if first.endswith(_ENDS) else f"{first}, {second}"
+
+
+def before(first: str, second: str) -> str:
+    """Words before those of a prompt, as in “clay model of a chest”. They are sent."""
+    return f"{first} {second}" if first else second
 
 
 def palette(colors: Iterable[str]) -> str:
@@ -48,14 +53,19 @@ def seed(value: int) -> str:
     return f"Seed {value}"
 
 
-def left_out(label: str, reason: str) -> str:
-    """A part of a style that is not sent, and why."""
-    return f"{label} ({reason})"
+def left_out(labels: Iterable[str], reason: str) -> str:
+    """Parts of a style that are not sent, and why."""
+    return f"{', '.join(labels)} ({reason})"
 
 
-def not_taken(who: str) -> str:
-    """The service, or its version, does not take this part."""
-    return f"{who} does not take it"
+def not_taken(version: str) -> str:
+    """A version does not take a part."""
+    return f"not taken by {version}"
+
+
+def not_for(kind: str) -> str:
+    """A kind of task does not take a part at this service."""
+    return f"not for “{kind}”"
 
 
 def outside(low: float, high: float) -> str:

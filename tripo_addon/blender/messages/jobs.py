@@ -66,6 +66,16 @@ def joined(*texts: str) -> str:
     return " · ".join(text for text in texts if text)
 
 
+def style(name: str) -> str:
+    """The style that a request was sent with."""
+    return f"Style “{name}”"
+
+
+def seed(number: int) -> str:
+    """The seed of a job's shape."""
+    return f"Seed {number}"
+
+
 def title(kind: str, name: str) -> str:
     """A job's name after the kind of its task."""
     return f"{kind} · {name}"

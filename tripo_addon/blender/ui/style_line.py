@@ -50,4 +50,4 @@ def sentences(shown: Shown) -> Iterator[tuple[str, IconItems]]:
     styled = shown.reading.styled
     if styled is not None:
         yield messages.adds(styled.added), "INFO"
-        yield messages.left_out(styled.left_out), "ERROR"
+        yield messages.left_out(styled.left_out), "INFO"

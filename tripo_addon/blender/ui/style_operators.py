@@ -108,8 +108,13 @@ class TRIPO_ADDON_OT_edit_style(_OnForm, Operator):
 
     new: BoolProperty(options={"SKIP_SAVE", "HIDDEN"})
     name: StringProperty(name="Name", description="Name of the style", maxlen=60)
-    before: StringProperty(name="Before", description="Words before the prompt")
-    after: StringProperty(name="After", description="Words after the prompt")
+    before: StringProperty(
+        name="Before", description="Words before the prompt, such as “clay model of”"
+    )
+    after: StringProperty(
+        name="After",
+        description="Words after the prompt and a comma, such as “soft light”",
+    )
     palette: StringProperty(
         name="Palette",
         description="Colors that are named after the prompt, with commas between them",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bpy.types import Context, UILayout
 
+from ....api import styles
 from ....api.catalog import SERVICES
 from ....api.catalog.task_kinds import GENERATIONS
 from ....api.record import record
@@ -17,6 +18,7 @@ from ....jobs.model.description import describe
 from ....jobs.model.job_groups import waits_for_step
 from ....jobs.model.states import Failure, State
 from ...arrival import landing_choice
+from ...forms import task_form
 from ...messages import drafts as draft_messages
 from ...messages import jobs as messages
 from ...messages import prices
@@ -95,7 +97,20 @@ def _facts(row: Row) -> tuple[str, str]:
     version = service.model(job.kind, job.request.model or "") if service is not None else None
     label = version.label if version is not None else ""
     kind = job.kind.label if job.kind in GENERATIONS else ""
-    return messages.joined(kind, label), messages.joined(row.cost, messages.ago(age(job)))
+    return messages.joined(kind, label, *_style(job)), messages.joined(
+        row.cost, messages.ago(age(job))
+    )
+
+
+def _style(job: Job) -> tuple[str, ...]:
+    """Return the name of the job's style, and the seed that it gave; a draft tells its own."""
+    style = task_form.style_of(job.style)
+    if style is None:
+        return ()
+    seed: int | None = getattr(job.request, "model_seed", None)
+    if seed is None or style.seed == styles.FREE or job.draft is not None:
+        return (messages.style(style.name),)
+    return (messages.style(style.name), messages.seed(seed))
 
 
 def _prompt(row: Row) -> str:
