@@ -19,7 +19,7 @@ from ..objects import placement
 from ..one_drawing import once_a_drawing
 from ..session import composition
 from . import checks
-from .steps import step_of
+from .steps import step_of, with_styles
 
 if TYPE_CHECKING:
     from ...jobs.model.job import Job
@@ -40,7 +40,8 @@ def submit_pictures(form: TaskForm, context: bpy.types.Context) -> Sequence[Job]
     values = Refusal("source_task", refused) if refused else checks.checked_values(form)
     if isinstance(values, Refusal):
         return values
-    return loop.submit((step_of(values, form.title, placement.placement(context)),))
+    step = step_of(values, form.title, placement.placement(context))
+    return loop.submit(with_styles((step,), (form,)))
 
 
 @once_a_drawing

@@ -50,7 +50,8 @@ def recall(steps: Sequence[Job], forms: Any) -> str:
     Returns where that is."""
     if steps[0].kind in _TOOLS:
         forms.picture_tool = _TOOLS[steps[0].kind]
-        getattr(forms, forms.picture_tool).recall(steps[0].request.model_dump(mode="json"))
+        request = steps[0].request.model_dump(mode="json")
+        getattr(forms, forms.picture_tool).recall_styled(request, steps[0].style)
         return picture_tools.PANEL
     first = next((step for step in steps if _mode(step)), None)
     if first is not None:

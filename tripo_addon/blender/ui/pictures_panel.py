@@ -19,7 +19,7 @@ from ..previews import thumbnails
 from ..registration import class_pair
 from ..requests import checks, picture_requests
 from ..session import composition
-from . import picture_slots, picture_tools, prompt_field, running_job, widgets
+from . import picture_slots, picture_tools, prompt_field, running_job, style_line, widgets
 from .sidebar import Sidebar
 from .text_wrap import draw_wrapped
 
@@ -69,6 +69,7 @@ def _draw_tool(layout: UILayout, context: Context) -> None:
         return
     shown = widgets.shown_fields(form, form.offer)
     _draw_inputs(layout, name, shown)
+    style_line.draw_all(layout, shown, context)
     _draw_button(layout, name, shown, context)
     _draw_options(layout, shown, context)
 
