@@ -130,7 +130,7 @@ def directly(
 ) -> bpy.types.Object:
     scene = bpy.context.scene
     with laid_open(source, folder / "unpacked") as (model, form):
-        return importer.import_directly(
+        root, _warnings = importer.import_directly(
             model,
             format=form,
             name=name,
@@ -142,6 +142,7 @@ def directly(
             clips=tuple(Clip(path, recognise(path).value) for path in beyond(clips)),
             clip_names=tuple(clips or ()),
         )
+    return root
 
 
 Way = Callable[..., bpy.types.Object]

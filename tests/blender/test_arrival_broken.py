@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ pytest.importorskip("bpy", reason="Blender as a Python module is not installed h
 import bpy
 
 from tests.blender import samples
+from tests.blender.addon import enabled
 from tests.blender.arriving import (
     NAME,
     PLACE,
@@ -22,13 +24,14 @@ from tests.blender.arriving import (
     order_for,
 )
 from tripo_addon.api.tasks import TextToModel
-from tripo_addon.blender.arrival import importer
+from tripo_addon.blender.arrival import importer, landing
 from tripo_addon.blender.child import start
 from tripo_addon.blender.child.importing import datablocks
 from tripo_addon.blender.child.importing.options import ImportOptions
+from tripo_addon.blender.objects import placement
 from tripo_addon.blender.session.child_command import child_command, child_environment
-from tripo_addon.jobs.model.events import Failed
-from tripo_addon.jobs.model.job import Failure, Job
+from tripo_addon.jobs.model.events import Failed, Placed
+from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model_files.model_format import ModelFormat
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.work.child_process import Died, Finished
@@ -198,3 +201,12 @@ def test_the_child_warns_of_a_model_without_faces(tmp_path: Path) -> None:
     ended = carry_out_afresh(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished)
     assert ended.result["warnings"] == ["The model has no faces"]
+
+
+def test_a_direct_import_warns_of_it_in_the_row(tmp_path: Path) -> None:
+    source = samples.points_only(tmp_path / "model.glb", count=4)
+    with enabled() as context:
+        place = placement.placement(context)
+        event = landing.place(replace(job_of(source), state=State.READY, placement=place))
+    assert isinstance(event, Placed)
+    assert "The model has no faces" in event.note

@@ -253,9 +253,9 @@ def import_directly(
     textures: Path | None = None,
     clips: Sequence[Clip] = (),
     clip_names: Sequence[str] = (),
-) -> bpy.types.Object:
-    """Import `source` in this Blender, which **blocks**; the result is the same as that of
-    `Arrival.place`.
+) -> tuple[bpy.types.Object, tuple[str, ...]]:
+    """Import `source` in this Blender, which **blocks**; the root is the same as that of
+    `Arrival.place`. Returns it with the warnings of the import.
 
     `clips` and `clip_names` as `bring_in` takes them. Raises ImportFailed.
     """
@@ -285,7 +285,7 @@ def import_directly(
         if textures is not None:
             _save_all(before, textures)
         undoing.pop_all()
-    return model.root
+    return model.root, model.warnings
 
 
 def _save_all(before: frozenset[int], folder: Path) -> None:

@@ -235,7 +235,7 @@ def _import_directly(job: Job) -> Event:
     folder = cast("Path", job.model).parent
     try:
         with files_of(job, folder) as ((source, form), *clips):
-            root = import_directly(
+            root, warnings = import_directly(
                 source,
                 clips=[Clip(path, kind.value) for path, kind in clips],
                 clip_names=clip_names(job),
@@ -249,7 +249,7 @@ def _import_directly(job: Job) -> Event:
             )
     except UnusableFile as error:
         raise ImportFailed(error.sentence) from error
-    return _placed(job, root, note)
+    return _placed(job, root, messages.notes(note, *warnings))
 
 
 def _textures(job: Job) -> Path | None:
