@@ -197,6 +197,37 @@ def test_scripts_name_a_style_by_its_name_a_file_or_its_parts(
         scripting.plan(text="a" * 1020, style="Clay")
 
 
+def test_a_script_textures_in_a_style(context: Any, service: StandIn) -> None:
+    style = {"after": "oak", "faces": 9, "seed": FIXED, "seed_number": 5}
+    bpy.ops.mesh.primitive_cube_add()
+    cube = context.object
+    planned = scripting.plan_work("texture", cube, prompt="planks", style=style)[-1]
+    assert planned.added == ("Prompt “planks, oak”", "Seed 5")
+    assert planned.left_out == ("Face Limit (not for “Texture”)",)
+    job = scripting.texture(cube, prompt="planks", style=style, landing="new")
+    scripting.wait(job)
+    (sent,) = service.ledger.sent("POST", "/v3/models/texture")
+    assert b'"planks, oak"' in sent.content
+    assert sent.fields["texture_seed"] == 5
+    assert job.record.style
+    with pytest.raises(scripting.Refused, match="rig takes no style"):
+        scripting.plan_work("rig", cube, style=style)
+
+
+def test_an_image_has_the_words_and_the_template_of_a_style(forms: Any, service: StandIn) -> None:
+    forms.new_image.prompt = "a chest"
+    choose("new_image", Style(name="Figure", before="oil painting of", template="figure"))
+    added = forms.new_image.reading.styled.added
+    assert bpy.ops.tripo_addon.new_image() == {"FINISHED"}
+    (task,) = service.ledger.tasks
+    assert task.body["prompt"] == "oil painting of a chest"
+    assert task.body["template"] == "figure"
+    assert added[1] == "Template “Figure”"
+    (job,) = composition.engine().jobs()
+    recall.recall((job,), forms)
+    assert (forms.new_image.prompt, forms.new_image.style.name) == ("a chest", "Figure")
+
+
 def test_a_fixed_seed_is_the_same_for_all(context: Any) -> None:
     style = {"seed": FIXED, "seed_number": 9}
     seeds = {json.loads(scripting.plan(text=text, style=style).body)["model_seed"] for text in "ab"}

@@ -11,13 +11,12 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
 from ...api.catalog.field_types import VIEWS, ParamType
 from ...api.catalog.parameters import PARAMETERS
-from ...api.record import record
+from ...api.record import record, replace
 from ...api.rules import is_web_address
 from ...api.style_json import written
 from ..messages import command_line as messages

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ...jobs.model.job import Landing
+from ..forms.task_form import STYLED
 from ..forms.works import WORKS, Work
 from ..messages import command_line as messages
 from ..scripting import account, job_list, object_work
@@ -49,6 +50,8 @@ def _add(row: Work, parser: argparse.ArgumentParser) -> None:
             "--animations", type=_names, metavar="NAMES", help=messages.ANIMATIONS_HELP
         )
     if row.kind is not None:
+        if STYLED & options.settings_of((row.kind,)).keys():
+            group.add_argument("--style", metavar="NAME|FILE", help=messages.STYLE_HELP)
         options.add_settings(parser, (row.kind,), without=("image",) * (row.name == "name_parts"))
 
 
@@ -57,7 +60,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _given(row: Work, order: argparse.Namespace) -> dict[str, Any]:
-    own = ("by", "prompt", "faces", "quad", "seed", "check", "animations")
+    own = ("by", "prompt", "faces", "quad", "seed", "check", "animations", "style")
     named: dict[str, Any] = {name: getattr(order, name) for name in own if hasattr(order, name)}
     if row.kind is not None:
         named |= options.given(order, (row.kind,))

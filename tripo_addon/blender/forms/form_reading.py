@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -36,7 +35,7 @@ class FormReading:
     available; `refused` says why the values cannot be sent."""
 
     values: Mapping[str, object]
-    own: Mapping[str, object] = field(default_factory=dict)
+    own: Mapping[str, object] | None = None
     styled: Styled | None = None
     fields: frozenset[str] = frozenset()
     changed: tuple[str, ...] = ()

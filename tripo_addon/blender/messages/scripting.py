@@ -86,6 +86,11 @@ def unknown_work(name: str, known: Iterable[str]) -> str:
     return f"There is no kind of work {name}; choose one of {', '.join(known)}"
 
 
+def no_style(work: str) -> str:
+    """This work takes no style."""
+    return f"{work} takes no style"
+
+
 def no_such_refinement(way: str, offered: Iterable[str]) -> str:
     """An object cannot be refined this way."""
     return f"by {way} is not one of {', '.join(offered)}"

@@ -6,7 +6,6 @@ Main thread only.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ import bpy
 from ...api import rules, style_json, styles
 from ...api.catalog.field_types import VIEWS
 from ...api.catalog.task_kinds import TaskKind
-from ...api.record import record
+from ...api.record import record, replace
 from ...jobs.model.job import Landing
 from .. import loop, settings
 from ..forms.task_form import name_from_path, name_from_prompt

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 import bpy
 
+from ...api import style_json, styles
 from ...api.catalog.settings import SEEDS
 from ...api.catalog.task_kinds import TaskKind
-from ...api.record import record
+from ...api.record import record, replace
 from ...jobs.model.job import Landing
 from .. import loop, settings
 from ..forms.object_forms import Ask, ObjectForm, RefineForm, RegenerateForm
@@ -27,6 +28,7 @@ from ..objects import ancestry, capture, selection
 from ..requests import checks, object_requests
 from ..requests.steps import PREVIOUS_STEP
 from . import account
+from .generation import WantedStyle, style_named
 from .job import Job
 from .job_list import started
 from .refused import NotReady, Refused
@@ -42,7 +44,8 @@ _LARGEST_SEED: Final = int(SEEDS.high)
 @record(kw_only=True)
 class WorkPlan:
     """A work that may be sent. `price` is in the service's credits, None if unknown; `way` says how
-    the service gets the shape, and `warning` what would be paid for twice or lost."""
+    the service gets the shape, and `warning` what would be paid for twice or lost. `style`, `added`
+    and `left_out` as a generation has them."""
 
     name: str
     price: float | None
@@ -50,6 +53,9 @@ class WorkPlan:
     warning: str
     form: Any
     made: object_requests.Plan
+    style: str = ""
+    added: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def work_plan(
@@ -60,6 +66,7 @@ def work_plan(
     folder: str | Path | None = None,
     bake_size: int = 0,
     single_user: bool = False,
+    style: WantedStyle | None = None,
     **given: object,
 ) -> WorkPlan:
     """Return what a work would do with these objects, which are sent as one. Sends nothing. Raises
@@ -74,6 +81,9 @@ def work_plan(
     if group is None:
         raise Refused(messages.NO_SURFACE)
     asks = _asks(row, form, ancestry.generation_request(group.anchor), given)
+    styled = None
+    if style is not None:
+        asks, styled = _in_style(row, asks, style_named(style))
     made = object_requests.planned(form, group, asks)
     if made.refusal:
         raise Refused(made.refusal)
@@ -84,6 +94,9 @@ def work_plan(
         warning=made.warning,
         form=form,
         made=made,
+        style=style_json.written(style_named(style)) if style is not None else "",
+        added=styled.added if styled is not None else (),
+        left_out=styled.left_out if styled is not None else (),
     )
 
 
@@ -101,6 +114,11 @@ def send_work(planned: WorkPlan, *, key: str = "") -> Job:
         steps = object_requests.steps_of(
             planned.made, planned.form, target, planned.name, bpy.context
         )
+        kind = planned.made.asks[0].kind.value
+        steps = [
+            replace(step, style=planned.style) if step.request.kind == kind else step
+            for step in steps
+        ]
         jobs = loop.start(steps, wish=key)
     except (capture.NotCaptured, OSError) as error:
         raise Refused(messages.not_captured(str(error))) from None
@@ -222,6 +240,17 @@ def _rig_asks(given: Mapping[str, object]) -> tuple[Ask, ...]:
     if animations:
         asks = (*asks, _ask(TaskKind.RETARGET, {"animations": animations}))
     return asks
+
+
+def _in_style(
+    row: Work, asks: tuple[Ask, ...], style: styles.Style
+) -> tuple[tuple[Ask, ...], styles.Styled]:
+    """Return the requests of a work with a style, as its form would make them."""
+    if row.kind is None or len(asks) != 1:
+        raise Refused(messages.no_style(row.name), "style")
+    subject = name_from_prompt(str(asks[0].values.get("prompt") or ""))
+    styled = styles.apply(style, settings.service(), row.kind, asks[0].values, subject)
+    return (Ask(row.kind, dict(styled.values)),), styled
 
 
 def _ask(kind: TaskKind, given: Mapping[str, object]) -> Ask:

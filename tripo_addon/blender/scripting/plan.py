@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ...api.record import record
+from ...api.record import record, replace
 from ...jobs.model import routes
 from .. import settings
 from ..requests import checks
@@ -98,7 +97,9 @@ def plans_of_work(planned: WorkPlan) -> tuple[Plan, ...]:
         asks = [ask.values for ask in planned.made.asks]
         steps = routes.requests(planned.made.way, asks, str(model))
         later = [{"source_task": PREVIOUS_STEP, **step} for step in steps[1:]]
-        return tuple(_plan(each, planned.name) for each in (steps[0], *later))
+        plans = [_plan(each, planned.name) for each in (steps[0], *later)]
+    told = replace(plans[-1], added=planned.added, left_out=planned.left_out)
+    return (*plans[:-1], told)
 
 
 def _plan(values: Mapping[str, object], name: str) -> Plan:

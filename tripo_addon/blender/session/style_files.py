@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -17,6 +16,7 @@ import bpy
 from ...api import style_json
 from ...api.file_names import file_stem
 from ...api.messages import styles as reasons
+from ...api.record import replace
 from ...api.rules import is_web_address
 from ...api.style_json import NotAStyle
 from ...api.styles import Style

@@ -69,7 +69,7 @@ def _draw_tool(layout: UILayout, context: Context) -> None:
         return
     shown = widgets.shown_fields(form, form.offer)
     _draw_inputs(layout, name, shown)
-    style_line.draw_all(layout, shown, context)
+    style_line.draw(layout, form)
     _draw_button(layout, name, shown, context)
     _draw_options(layout, shown, context)
 
@@ -103,6 +103,8 @@ def _draw_button(layout: UILayout, name: str, shown: widgets.Shown, context: Con
     widgets.draw_refusal(layout, name, context)
     sentence = picture_requests.refuse_pictures_of(shown.form) or checks.shortage(price)
     draw_wrapped(layout, sentence, context, icon="INFO", fill_row=not running)
+    for words, icon in style_line.sentences(shown):
+        draw_wrapped(layout, words, context, icon=icon)
 
 
 def _draw_options(layout: UILayout, shown: widgets.Shown, context: Context) -> None:

@@ -5,7 +5,6 @@ Blender reads their folder while the menu is open.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,7 @@ from bpy.types import Context, Event, Menu, Operator
 
 from ...api import style_json, styles
 from ...api.catalog.parameters import PARAMETERS
+from ...api.record import replace
 from ..forms.task_form import STYLE
 from ..messages import styles as messages
 from ..registration import class_pair
