@@ -18,7 +18,7 @@ from .catalog.task_kinds import TaskKind
 from .messages import styles as messages
 from .record import record
 from .rules import (
-    active,
+    active_fields,
     chosen_version,
     clean,
     is_given,
@@ -122,6 +122,8 @@ class _Making:
     def __init__(self, service: Service, kind: TaskKind, offer: Offer, values: Values) -> None:
         self._service, self._kind, self._offer = service, kind, offer
         self._version = chosen_version(offer, values)
+        # Nothing that a style adds makes another field active.
+        self._active = active_fields(offer, values)
         self.values: dict[str, object] = dict(values)
         self.added: list[str] = []
         self._reasons: dict[str, list[str]] = {}
@@ -161,7 +163,7 @@ class _Making:
         """Set a field that the request leaves open, if the rules allow it."""
         if not value or is_given(self.values.get(name)):
             return
-        reason = self._refused(name, value)
+        reason = self._refused(name, value) or self._against_rules(name, value)
         if reason:
             self._leave_out(PARAMETERS[name].label, reason)
             return
@@ -189,8 +191,13 @@ class _Making:
             return messages.outside(window.low, window.high)
         if unoffered(self._offer, self._version, PARAMETERS[name], value):
             return self._not_taken(name)
-        if not active(self._offer, self.values, name):
+        if name not in self._active:
             return _small(PARAMETERS[name].requirement_message) or self._not_taken(name)
+        return ""
+
+    def _against_rules(self, name: str, value: str | int) -> str:
+        """Return which rule between fields this one would break, or "". No such rule is about
+        seeds."""
         asked = {"kind": self._kind.value, **self.values}
         before, after = (
             refuse(self._service, self._kind, each) for each in (asked, {**asked, name: value})
