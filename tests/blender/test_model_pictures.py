@@ -62,11 +62,11 @@ def job_of(model: Path, **terms: Any) -> Job:
 def picture_of(job: Job) -> Path | None:
     """Return its picture, once none is being drawn any more."""
     end = time.monotonic() + PATIENCE
-    MODEL_PICTURES.path(job)
+    MODEL_PICTURES.of(job)
     while MODEL_PICTURES.tick() is not None:
         assert time.monotonic() < end
         time.sleep(0.01)
-    return MODEL_PICTURES.path(job)
+    return MODEL_PICTURES.of(job)
 
 
 def pixels_of(path: Path | None) -> Any:
@@ -132,13 +132,13 @@ def test_what_is_no_model_has_no_picture_and_is_tried_once(tmp_path: Path) -> No
     broken.write_bytes(b"no model")
     job = job_of(broken)
     assert picture_of(job) is None
-    assert MODEL_PICTURES.path(job) is None
+    assert MODEL_PICTURES.of(job) is None
     assert MODEL_PICTURES.tick() is None
 
 
 def test_a_job_that_is_not_done_is_not_drawn(tmp_path: Path) -> None:
     job = replace(job_of(tmp_path / "model.glb"), state=State.CONVERTING)
-    assert MODEL_PICTURES.path(job) is None
+    assert MODEL_PICTURES.of(job) is None
     assert MODEL_PICTURES.tick() is None
 
 

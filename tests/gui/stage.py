@@ -34,6 +34,7 @@ SERVICES = ("", "_tripo_v2", "_3daistudio", "_pixazo", "_comfy_router")
 PATIENCE = 60.0
 # Pixels from the sidebar's top to the middle of its first header.
 FIRST_HEADER = 15
+HEADER = 28
 HEARTBEAT_SECONDS = 1 / 60
 
 
@@ -97,6 +98,14 @@ class Stage:
         it."""
         region = self.sidebar()
         yield from self.hands.click((region.x + 40, region.y + region.height - FIRST_HEADER))
+        yield from self.redraw()
+
+    def click_header(self, number: int) -> Steps:
+        """Click the header of a panel, counted from 0, to fold or unfold it; those above it must be
+        folded."""
+        region = self.sidebar()
+        down = FIRST_HEADER + number * HEADER
+        yield from self.hands.click((region.x + 40, region.y + region.height - down))
         yield from self.redraw()
 
     def area(self, window: int = 0) -> bpy.types.Area:

@@ -13,10 +13,11 @@ def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
     assert said(report["form"], "3 drafts · 30 credits, then 10 for the one you keep")
     assert said(report["row"], "3 × A small wooden chest")
     assert [each["rendered"] for each in report["likenesses"]] == [False] * 3
+    assert len(report["compared"]) == 3
     assert len(report["cleared"]) == 1
     assert "Candidates" not in report["end"]["collections"]
     assert report["end"]["states"] == ["DONE"] * 4
     assert len(service.ledger.tasks) == 4
     assert report["undone"] == [1, 3]
-    for name in ("style", "form", "running", "row", "selected", "kept", "end"):
+    for name in ("style", "form", "running", "row", "selected", "compare", "kept", "end"):
         report.picture(name)

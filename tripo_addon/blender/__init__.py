@@ -17,6 +17,7 @@ from .requests import recently_sent
 from .session import composition, disk_meter, file_events, former_copy
 from .ui import (
     animation_list,
+    compare,
     draft_operators,
     drop_pictures,
     first_run,
@@ -59,6 +60,7 @@ _MODULES = (
     frame_operator,
     draft_operators,
     picture_tools,
+    compare,
     object_operators,
     animation_list,
     service_operators,

@@ -83,7 +83,8 @@ def go_on(job: Job) -> Job:
 
 
 def _turn() -> float | None:
-    turns = (_jobs_turn(), thumbnails.THUMBNAILS.tick(), model_pictures.MODEL_PICTURES.tick())
+    pictures = [each.tick() for each in (thumbnails.THUMBNAILS, *model_pictures.ALL)]
+    turns = (_jobs_turn(), *pictures)
     waits = [seconds for seconds in turns if seconds is not None]
     return min(waits) if waits else None
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 COUNT = 3
 STYLE_ABOVE_BUTTON = 30
 """How far above the button the line of the style is, in pixels."""
+COMPARE_BELOW = 28
+"""The distance in pixels from the candidate's button to the header of the comparison."""
 KEEP = 0.5
 """The horizontal position of a candidate's button in the sidebar."""
 
@@ -45,6 +47,7 @@ def play(stage: Stage) -> Steps:
         for each in bpy.data.collections["Candidates"].children
     ]
     yield from _select_first(stage)
+    yield from _compare(stage)
     yield from stage.hands.press("tripo_addon.keep_draft", across=KEEP)
     yield from stage.until("what goes on", lambda: len(stage.jobs()) == COUNT + 1)
     yield 0.5
@@ -96,6 +99,26 @@ def _select_first(stage: Stage) -> Steps:
     bpy.context.view_layer.objects.active = first
     yield from stage.redraw()
     yield from stage.picture("selected")
+
+
+def _compare(stage: Stage) -> Steps:
+    """Unfold the comparison in the Selected Object panel, wait until all candidates are drawn, turn
+    them, and fold it."""
+    turned = stage.module("blender.previews.model_pictures").TURNED
+    window = bpy.context.window_manager.tripo_addon
+    yield from stage.click_header(2)
+    yield from stage.picture("selected")
+    x, y = yield from stage.hands.find("ops.tripo_addon.keep_draft(")
+    yield from stage.hands.click((x, y - COMPARE_BELOW))
+    drawn = "the candidates from all sides"
+    yield from stage.until(drawn, lambda: all(map(turned.of, stage.jobs())))
+    yield 1.5
+    yield from stage.picture("compare")
+    window.compared_side = 3
+    yield 1.5
+    yield from stage.picture("turned")
+    stage.facts["compared"] = [turned.of(job).facts["faces"] for job in stage.jobs()]
+    yield from stage.click_header(2)
 
 
 def _undo(stage: Stage) -> Steps:

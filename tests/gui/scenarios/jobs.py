@@ -69,8 +69,8 @@ def _sixty(stage: Stage) -> Steps:
     yield from stage.redraw()
     stage.facts["arrived"] = stage.words()
     pictures = stage.module("blender.previews.model_pictures").MODEL_PICTURES
-    yield from stage.until("its picture", lambda: pictures.path(stage.jobs()[0]))
-    stage.facts["drawn"] = str(pictures.path(stage.jobs()[0]))
+    yield from stage.until("its picture", lambda: pictures.of(stage.jobs()[0]))
+    stage.facts["drawn"] = str(pictures.of(stage.jobs()[0]))
     yield from stage.redraw()
     yield from stage.picture("arrived")
     window.job_number = 0

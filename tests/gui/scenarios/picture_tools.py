@@ -6,13 +6,9 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from tests.gui.stage import FIRST_HEADER
-
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
-HEADER = 26
-"""The height of a folded panel, in pixels."""
 SHOWN = 1.5
 """Seconds until the thumbnails of new files are drawn."""
 
@@ -24,7 +20,7 @@ def play(stage: Stage) -> Steps:
     yield 0.5
     yield from stage.open_tab()
     yield from stage.fold_first_panel()
-    yield from _click_second_header(stage)
+    yield from stage.click_header(1)
     yield from stage.picture("empty")
     stage.forms.new_image.prompt = "a brass pocket watch"
     yield from stage.redraw()
@@ -61,10 +57,3 @@ _VIEWS = ("front", "left", "back", "right")
 
 def _words(stage: Stage) -> list[str]:
     return stage.words_of("ui.pictures_panel", "TRIPO_ADDON_PT_pictures")
-
-
-def _click_second_header(stage: Stage) -> Steps:
-    region = stage.sidebar()
-    top = region.y + region.height - FIRST_HEADER
-    yield from stage.hands.click((region.x + 40, top - HEADER))
-    yield from stage.redraw()

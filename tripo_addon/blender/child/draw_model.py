@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import bpy
 import numpy as np
 
-from . import messages, surface_points
+from . import messages, model_facts, surface_points
 from .importing import datablocks
 from .importing.import_model import bring_in
 from .importing.options import options_of
@@ -27,8 +28,10 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     """Render the model of an order.
 
     The order: source (a path), format, name and the fields of `ImportOptions`, as for an import;
-    picture (the path of the PNG to write) and side (its size in pixels). Returns {"ok": true,
-    "path"} or {"ok": false, "failure", "sentence", "detail"}.
+    picture (the path of the PNG to write) and side (its size in pixels). If there are "turned"
+    (paths), it is drawn turned once around instead of as one picture, and what can be measured of
+    it is written as JSON to "facts" (a path). Returns {"ok": true} or {"ok": false, "failure",
+    "sentence", "detail"}.
     """
     if "gltf" not in dir(bpy.ops.import_scene):
         bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
@@ -43,13 +46,24 @@ def work(order: dict[str, Any]) -> dict[str, object]:
         # World matrices are only computed for objects in a scene.
         bpy.context.scene.collection.children.link(model.collection)
         bpy.context.view_layer.update()
-        surfaces = [_surface(obj) for obj in model.collection.objects if _has_faces(obj)]
+        solid = [obj for obj in model.collection.objects if _has_faces(obj)]
+        # Before the surfaces, for which textures are scaled down.
+        measured = model_facts.measure(solid) if "facts" in order and solid else {}
+        surfaces = [_surface(obj) for obj in solid]
         if not surfaces:
             raise Unreadable(messages.NO_FACES)
     except Unreadable as error:
         return error.as_result()
-    _write(surface_points.draw(surfaces, order["side"]), Path(order["picture"]))
-    return {"ok": True, "path": order["picture"]}
+    side, turned = order["side"], order.get("turned", ())
+    if not turned:
+        _write(surface_points.draw(surfaces, side), Path(order["picture"]))
+        return {"ok": True}
+    pictures = surface_points.draw_turned(surfaces, side, len(turned))
+    for picture, path in zip(pictures, turned, strict=True):
+        _write(picture, Path(path))
+    # Last: with this file, all is there.
+    Path(order["facts"]).write_text(json.dumps(measured), encoding="utf-8")
+    return {"ok": True}
 
 
 def _has_faces(obj: bpy.types.Object) -> bool:

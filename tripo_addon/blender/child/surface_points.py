@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _FINE: Final = 2
 """Subpixels along each side of a pixel, which are averaged."""
@@ -43,27 +43,52 @@ class Surface:
 
 def draw(surfaces: list[Surface], side: int) -> Any:
     """The image of the whole model, as floats (side, side, 4), bottom row first."""
-    fine = side * _FINE
-    right = np.cross((0.0, 0.0, 1.0), _EYE)
-    right /= np.linalg.norm(right)
-    axes = np.stack((right, np.cross(_EYE, right), _EYE))
+    axes = _axes(0.0)
     seen = [surface.places @ axes.T for surface in surfaces]
     low = np.min([each.min(axis=0) for each in seen], axis=0)
     high = np.max([each.max(axis=0) for each in seen], axis=0)
-    scale = fine * _MARGIN / max(float((high - low)[:2].max()), 1e-9)
+    return _draw(surfaces, seen, (low + high) / 2, float((high - low)[:2].max()), side)
+
+
+def draw_turned(surfaces: list[Surface], side: int, frames: int) -> Iterator[Any]:
+    """Yield images of the model as it turns once about its vertical axis, all in one scale, as
+    `draw` returns them; the first one is seen from the same direction."""
+    low = np.min([surface.places.min(axis=0) for surface in surfaces], axis=0)
+    high = np.max([surface.places.max(axis=0) for surface in surfaces], axis=0)
     middle = (low + high) / 2
+    around = max(float(np.hypot(*(surface.places - middle)[:, :2].T).max()) for surface in surfaces)
+    rising = float(_EYE[2])
+    tall = float(high[2] - low[2]) * float(np.sqrt(1 - rising**2)) + 2 * around * rising
+    for frame in range(frames):
+        axes = _axes(2 * np.pi * frame / frames)
+        seen = [surface.places @ axes.T for surface in surfaces]
+        yield _draw(surfaces, seen, axes @ middle, max(2 * around, tall), side)
+
+
+def _axes(turn: float) -> Any:
+    """The camera's axes as rows, right, up and toward it, once it went around the model by `turn`
+    radians."""
+    cos, sin = np.cos(turn), np.sin(turn)
+    eye = np.array(((cos, -sin, 0.0), (sin, cos, 0.0), (0.0, 0.0, 1.0))) @ _EYE
+    right = np.cross((0.0, 0.0, 1.0), eye)
+    right /= np.linalg.norm(right)
+    return np.stack((right, np.cross(eye, right), eye))
+
+
+def _draw(surfaces: list[Surface], seen: list[Any], middle: Any, extent: float, side: int) -> Any:
+    """Draw what is `seen` along the camera's axes, with `extent` as wide as the image."""
+    fine = side * _FINE
+    scale = fine * _MARGIN / max(extent, 1e-9)
     nearest = np.full(fine * fine, -np.inf)
     colors = np.zeros((fine * fine, 3))
     for surface, own in zip(surfaces, seen, strict=True):
         places = (own - middle) * scale
         places[:, :2] += fine / 2
-        _draw_one(surface, places, axes, fine, nearest, colors)
+        _draw_one(surface, places, fine, nearest, colors)
     return _averaged(colors, nearest > -np.inf, side)
 
 
-def _draw_one(
-    surface: Surface, places: Any, axes: Any, fine: int, nearest: Any, colors: Any
-) -> None:
+def _draw_one(surface: Surface, places: Any, fine: int, nearest: Any, colors: Any) -> None:
     """Draw the points of a surface that are nearer than what has been drawn so far."""
     ends = places[surface.triangles]
     across = np.cross(ends[:, 1] - ends[:, 0], ends[:, 2] - ends[:, 0])
@@ -84,7 +109,7 @@ def _draw_one(
     winners = chosen[pixels]
     nearest[pixels] = points[winners, 2]
     faces = owner[winners]
-    colors[pixels] = _painted(surface, faces, weights[winners]) * _lit(across[faces], axes)
+    colors[pixels] = _painted(surface, faces, weights[winners]) * _lit(across[faces])
 
 
 def _weights(count: int) -> Any:
@@ -106,13 +131,18 @@ def _painted(surface: Surface, faces: Any, weights: Any) -> Any:
     return painted
 
 
-def _lit(across: Any, axes: Any) -> Any:
+def _lit(across: Any) -> Any:
     """Brightness by the direction of a face; a face seen from behind counts as flipped."""
     length = np.linalg.norm(across, axis=1, keepdims=True)
     normals = across / np.maximum(length, 1e-12)
     normals = np.where(normals[:, 2:] < 0, -normals, normals)
-    toward = normals @ (axes @ _LIGHT)
+    # The light goes around with the camera, so that each side is seen alike.
+    toward = normals @ _LIT
     return (_DARKEST + (1 - _DARKEST) * np.clip(toward * 0.6 + 0.5, 0, 1))[:, None]
+
+
+_LIT: Final = _axes(0.0) @ _LIGHT
+"""Direction to the light, in the camera's axes."""
 
 
 def _averaged(colors: Any, covered: Any, side: int) -> Any:

@@ -13,6 +13,7 @@ from bpy.props import CollectionProperty, EnumProperty, IntProperty, PointerProp
 from bpy.types import Context, PropertyGroup, WindowManager
 
 from ..messages import jobs as messages
+from ..previews.kept_pictures import LAST_FRAME
 from ..registration import class_pair, handler_pair
 from . import rows as job_rows
 
@@ -48,6 +49,13 @@ class TRIPO_ADDON_PG_window(PropertyGroup):
     )
     selected_job: StringProperty(
         name="Selected Job", description="ID of the first job of the row that is shown", get=_chosen
+    )
+    compared_side: IntProperty(
+        name="Turn",
+        description="The side from which compared models are seen",
+        min=0,
+        max=LAST_FRAME,
+        options={"SKIP_SAVE"},
     )
     job_search: StringProperty(
         name="Search",

@@ -31,7 +31,7 @@ def job_thumbnail(job: Job) -> int:
 def job_pictures(job: Job) -> Iterator[Path]:
     """Yield the pictures that can represent a job, best first: one that it made, its model as it
     arrived, the service's preview of it, its first input picture on disk."""
-    first = job.pictures[0] if job.pictures else MODEL_PICTURES.path(job)
+    first = job.pictures[0] if job.pictures else MODEL_PICTURES.of(job)
     yield from filter(None, (first, job.preview, _sent(job)))
 
 

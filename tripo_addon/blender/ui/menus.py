@@ -13,6 +13,7 @@ from ..messages import generate
 from ..registration import class_pair
 from ..requests import drafts, object_requests
 from . import widgets
+from .compare import TRIPO_ADDON_OT_switch_back
 from .draft_operators import draw_keep
 from .generate_dialog import TRIPO_ADDON_OT_generate_dialog
 from .object_operators import OPERATORS
@@ -114,6 +115,7 @@ _SHORTCUTS: Final = (
     TRIPO_ADDON_OT_generate_dialog.bl_idname,
     *(operator.bl_idname for name, operator in OPERATORS.items() if name in {"texture", "refine"}),
     OPERATORS["regenerate"].bl_idname,
+    TRIPO_ADDON_OT_switch_back.bl_idname,
 )
 _KEYMAPS: list[tuple[Any, Any]] = []
 _register_classes, _unregister_classes = class_pair((TRIPO_ADDON_MT_add, TRIPO_ADDON_MT_object))

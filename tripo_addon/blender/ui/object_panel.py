@@ -16,12 +16,13 @@ from .. import settings
 from ..forms.object_forms import GUIDED
 from ..messages import objects as messages
 from ..messages import prices
+from ..messages.compare import SWITCH_BACK
 from ..objects import ancestry, parts, provenance
 from ..one_drawing import one_drawing
 from ..registration import class_pair
 from ..requests import checks, drafts, object_requests
 from ..session import composition
-from . import animation_list, picture_slots, presets, style_line, widgets
+from . import animation_list, compare, picture_slots, presets, style_line, widgets
 from .draft_operators import draw_keep
 from .object_operators import (
     OPERATORS,
@@ -94,6 +95,7 @@ def _draw_panel(layout: UILayout, context: Context) -> None:
     draft = drafts.draft_at(planned.group.anchor)
     if draft is not None:
         draw_keep(layout, draft, context)
+        compare.draw(layout, context)
     layout.prop(forms, "work", text="")
     if _is_offered(work, form):
         _FORMS.get(work, _draw_form)(layout, form, planned, context)
@@ -102,6 +104,8 @@ def _draw_panel(layout: UILayout, context: Context) -> None:
     draw_wrapped(layout, planned.warning, context, icon="ERROR")
     widgets.draw_refusal(layout, work, context)
     _draw_button(layout, work, form, planned, context)
+    if draft is None:
+        compare.draw(layout, context)
     _draw_variants(layout, planned.group.anchor, context)
 
 
@@ -285,6 +289,7 @@ def _draw_variants(layout: UILayout, anchor: bpy.types.Object, context: Context)
     for line in ancestry.step_lines(steps):
         draw_wrapped(body, line, context, icon="DOT")
     if kept or others:
+        _draw_former(body, anchor)
         body.label(text=messages.SWITCH_TO)
     for index in range(len(kept)):
         line = body.row(align=True)
@@ -296,6 +301,11 @@ def _draw_variants(layout: UILayout, anchor: bpy.types.Object, context: Context)
         text = truncated(provenance.step_of(job).texts(job.title), context, taken=_ICON)
         put = body.operator(TRIPO_ADDON_OT_land_job.bl_idname, text=text, icon="IMPORT")
         put.job_id, put.how = job.id, "SELECTED"
+
+
+def _draw_former(body: UILayout, anchor: bpy.types.Object) -> None:
+    if len(anchor.tripo_addon.variants):
+        body.operator(compare.TRIPO_ADDON_OT_switch_back.bl_idname, text=SWITCH_BACK)
 
 
 def _others(anchor: bpy.types.Object, steps: tuple[Step, ...]) -> list[Job]:

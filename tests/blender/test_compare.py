@@ -1,0 +1,116 @@
+"""Comparing results: what is measured of them, how they are turned, and switching in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.blender import addon, samples
+from tests.blender.test_model_pictures import colored_cube, job_of
+from tripo_addon.blender.child import model_facts
+from tripo_addon.blender.objects import variants
+from tripo_addon.blender.previews import model_pictures, thumbnails
+
+
+@pytest.fixture(autouse=True)
+def context() -> Iterator[bpy.types.Context]:
+    with addon.enabled() as context:
+        yield context
+
+
+def cube_without(*faces: int) -> Any:
+    """A cube without these of its six faces."""
+    bpy.ops.mesh.primitive_cube_add(size=2.0)
+    cube: Any = bpy.context.object
+    kept = [tuple(face.vertices) for number, face in enumerate(cube.data.polygons)]
+    kept = [face for number, face in enumerate(kept) if number not in faces]
+    places = [tuple(vertex.co) for vertex in cube.data.vertices]
+    cube.data.clear_geometry()
+    cube.data.from_pydata(places, [], kept)
+    return cube
+
+
+def opposite(cube: Any) -> tuple[int, int]:
+    tops = [face.index for face in cube.data.polygons if abs(face.normal.z) > 0.9]
+    bpy.data.objects.remove(cube)
+    return tops[0], tops[1]
+
+
+def test_holes_are_counted_where_they_are() -> None:
+    first, second = opposite(cube_without())
+    closed, one, two = cube_without(), cube_without(first), cube_without(first, second)
+    found = [model_facts.measure([each])["holes"] for each in (closed, one, two)]
+    assert found == [0, 1, 2]
+    facts = model_facts.measure([one])
+    assert (facts["faces"], facts["triangles"], facts["texture"]) == (5, 10, 0)
+    assert facts["size"] == [2.0, 2.0, 2.0]
+
+
+def test_split_vertices_are_no_holes() -> None:
+    cube = cube_without()
+    places = [
+        tuple(cube.data.vertices[at].co) for face in cube.data.polygons for at in face.vertices
+    ]
+    faces = [tuple(range(4 * number, 4 * number + 4)) for number in range(6)]
+    cube.data.clear_geometry()
+    cube.data.from_pydata(places, [], faces)
+    assert model_facts.measure([cube])["holes"] == 0
+
+
+def test_a_model_is_seen_from_all_sides_and_measured(tmp_path: Path) -> None:
+    model = samples.glb(tmp_path / "cube.glb", colored_cube)
+    maker = thumbnails.picture_maker()
+    assert maker is not None
+    made = model_pictures.turned(job_of(model), maker, lambda: False)
+    assert made is not None
+    assert (made.facts["faces"], made.facts["holes"]) == (12, 0)
+    pictures = [np.asarray(Image.open(path).convert("RGBA")) for path in made.images]
+    assert len(pictures) == model_pictures.FRAMES
+    assert all(each.shape == (256, 256, 4) for each in pictures)
+    red = [int((each[..., 0] > each[..., 1] + 60).sum()) for each in pictures]
+    # The red front is seen from the front, and not from behind.
+    assert red[0] > 1000
+    assert min(red) < red[0] / 100
+    before = {path: path.stat().st_mtime_ns for path in made.images}
+    again = model_pictures.turned(job_of(model), maker, lambda: False)
+    assert again == made
+    assert {path: path.stat().st_mtime_ns for path in made.images} == before
+
+
+@pytest.fixture
+def with_variants(context: bpy.types.Context) -> Any:
+    """A selected cube with two former versions: of five faces and of four."""
+    cube = cube_without(0, 1)
+    for mesh in (cube_without(0), cube_without()):
+        variants.lay_aside(cube, (cube,))
+        cube.data = mesh.data
+        bpy.data.objects.remove(mesh)
+    bpy.ops.object.select_all(action="DESELECT")
+    cube.select_set(True)
+    context.view_layer.objects.active = cube
+    return cube
+
+
+def test_the_former_variant_is_a_click_away_and_back(with_variants: Any) -> None:
+    cube = with_variants
+    place, selected = cube.matrix_world.copy(), list(bpy.context.selected_objects)
+    seen = [len(cube.data.polygons)]
+    for _click in range(4):
+        bpy.ops.tripo_addon.switch_back()
+        seen.append(len(cube.data.polygons))
+    assert seen == [6, 5, 6, 5, 6]
+    assert cube.matrix_world == place
+    assert list(bpy.context.selected_objects) == selected
+    assert len(cube.tripo_addon.variants) == 2
+
+
+def test_without_variants_the_buttons_say_what_is_missing(context: bpy.types.Context) -> None:
+    cube_without()
+    assert not bpy.ops.tripo_addon.switch_back.poll()
+    assert not bpy.ops.tripo_addon.compare.poll()

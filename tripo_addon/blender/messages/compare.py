@@ -1,0 +1,46 @@
+"""What an artist reads when models are compared."""
+
+from __future__ import annotations
+
+from typing import Final
+
+IN_THE_PANEL: Final = "In a window, see Compare in the Selected Object panel"
+CURRENT: Final = "Current"
+FEW: Final = "Select an object with variants, or a candidate"
+DRAWING: Final = "Being drawn…"
+NOT_DRAWN: Final = "Cannot be drawn"
+NO_VARIANT: Final = "The selected object has no other variant"
+SWITCH_BACK: Final = "A/B: Former Variant"
+FREE: Final = "No price known"
+
+
+def compare(count: int) -> str:
+    """The header of the comparison."""
+    return f"Compare ({count})"
+
+
+def faces(count: int) -> str:
+    """How many faces a model has."""
+    return f"{count:,} faces"
+
+
+def texture(side: int) -> str:
+    """The size of the largest texture."""
+    return f"Texture {side:,} px" if side else "No texture"
+
+
+def holes(count: int) -> str:
+    """How many openings a model has."""
+    if not count:
+        return "No holes"
+    return f"{count:,} hole" if count == 1 else f"{count:,} holes"
+
+
+def size(sides: list[float]) -> str:
+    """The sides of the model's box in scene units."""
+    return " × ".join(f"{side:.2f}" for side in sides)
+
+
+def summary(name: str, facts: list[str]) -> str:
+    """A compared model in one line."""
+    return f"{name}: {', '.join(facts)}"

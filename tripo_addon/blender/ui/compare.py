@@ -1,0 +1,161 @@
+"""Compares results side by side: how they look from all sides, what was measured, their prices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from bpy.types import Context, Operator, UILayout
+
+from ...api.catalog import SERVICES
+from ...api.record import record
+from ..messages import compare as messages
+from ..messages.prices import price
+from ..objects import selection, variants
+from ..previews import model_pictures, thumbnails
+from ..registration import class_pair
+from ..session import composition
+from .operators import refused
+
+if TYPE_CHECKING:
+    from bpy._typing.rna_enums import OperatorReturnItems
+
+    from ...jobs.model.job import Job
+
+_COLUMNS: Final = 2
+_FEWEST: Final = 2
+_MOST: Final = 8
+# The height of an image, in rows.
+_ROWS: Final = 5.0
+
+
+@record
+class Result:
+    """A model to compare: its name, and the job that made it."""
+
+    name: str
+    job: Job
+
+
+def results_of(context: Context) -> Sequence[Result]:
+    """The selected object's current version and its variants, or all candidates beside it."""
+    group = selection.selected(context)
+    if group is None:
+        return ()
+    known = {job.id: job for job in composition.jobs()}
+    made = group.anchor.tripo_addon
+    own = known.get(made.job_id)
+    if own is not None and own.draft is not None and own.placement.most_faces:
+        first = own.draft.first
+        drafts = [job for job in known.values() if job.draft and job.draft.first == first]
+        drafts.sort(key=lambda job: job.draft.number if job.draft else 0)
+        return [Result(str(job.draft.number), job) for job in drafts if job.draft][:_MOST]
+    named = [(messages.CURRENT, made.job_id), *((row.name, row.job_id) for row in made.variants)]
+    return [Result(name, known[job_id]) for name, job_id in named if job_id in known][:_MOST]
+
+
+def draw(layout: UILayout, context: Context) -> None:
+    """Draw a sub-panel with the results of the selected object, two by two, and a slider that turns
+    them all; models are drawn once it is unfolded."""
+    results = results_of(context)
+    if len(results) < _FEWEST:
+        return
+    header, body = layout.panel("tripo_addon_compare", default_closed=True)
+    header.label(text=messages.compare(len(results)))
+    if body is None:
+        return
+    window: Any = context.window_manager.tripo_addon
+    body.prop(window, "compared_side", slider=True)
+    grid = body.grid_flow(row_major=True, columns=_COLUMNS, even_columns=True, even_rows=True)
+    for result in results:
+        _draw_result(grid.box().column(align=True), result, window.compared_side)
+
+
+class TRIPO_ADDON_OT_compare(Operator):
+    """Report what is measured of the selected object's variants or candidates, without a window"""
+
+    bl_idname = "tripo_addon.compare"
+    bl_label = "Compare Results"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Explain what has to be selected, and where the comparison is in a window."""
+        if not bpy.app.background:
+            cls.poll_message_set(messages.IN_THE_PANEL)
+        elif len(results_of(context)) < _FEWEST:
+            cls.poll_message_set(messages.FEW)
+        else:
+            return True
+        return False
+
+    def execute(self, context: Context) -> set[OperatorReturnItems]:
+        """Draw and measure the models, which **blocks**, and report each."""
+        maker = thumbnails.picture_maker()
+        for result in results_of(context):
+            made = maker and model_pictures.turned(result.job, maker, lambda: False)
+            if not made:
+                return refused(self, messages.summary(result.name, [messages.NOT_DRAWN]))
+            facts = [*_facts(made.facts), _price(result.job)]
+            self.report({"INFO"}, messages.summary(result.name, facts))
+        return {"FINISHED"}
+
+
+def _draw_result(column: UILayout, result: Result, turn: int) -> None:
+    column.label(text=result.name)
+    made = model_pictures.TURNED.of(result.job)
+    icon = thumbnails.THUMBNAILS.icon(made.images[turn]) if made is not None else 0
+    column.template_icon(icon or _EMPTY, scale=_ROWS)
+    if made is None:
+        failed = model_pictures.TURNED.fails(result.job)
+        column.label(text=messages.NOT_DRAWN if failed else messages.DRAWING)
+        return
+    for text in (*_facts(made.facts), _price(result.job)):
+        column.label(text=text)
+
+
+def _facts(facts: Any) -> Sequence[str]:
+    return (
+        messages.faces(facts["faces"]),
+        messages.texture(facts["texture"]),
+        messages.holes(facts["holes"]),
+        messages.size(facts["size"]),
+    )
+
+
+def _price(job: Job) -> str:
+    amount = job.credits if job.credits is not None else job.price
+    return messages.FREE if amount is None else price(amount, SERVICES[job.service_id].money)
+
+
+class TRIPO_ADDON_OT_switch_back(Operator):
+    """Show the variant that was shown before, in the same place; press again to go back"""
+
+    bl_idname = "tripo_addon.switch_back"
+    bl_label = "Switch to Former Variant"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Explain what has to be selected."""
+        group = selection.selected(context) if context.mode == "OBJECT" else None
+        if group is not None and len(group.anchor.tripo_addon.variants):
+            return True
+        cls.poll_message_set(messages.NO_VARIANT)
+        return False
+
+    def execute(self, context: Context) -> set[OperatorReturnItems]:
+        """Swap the current version and the one that was laid aside last."""
+        group = selection.selected(context)
+        listed = group.anchor.tripo_addon.variants if group is not None else ()
+        whole = [index for index in range(len(listed)) if variants.is_whole(group.anchor, index)]
+        if group is None or not whole:
+            return refused(self, messages.NO_VARIANT)
+        variants.put_back(group.anchor, whole[-1])
+        return {"FINISHED"}
+
+
+_EMPTY: Final = UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items["MESH_DATA"].value
+
+register, unregister = class_pair((TRIPO_ADDON_OT_compare, TRIPO_ADDON_OT_switch_back))
