@@ -71,7 +71,8 @@ def test_a_model_is_seen_from_all_sides_and_measured(tmp_path: Path) -> None:
     assert made is not None
     assert (made.facts["faces"], made.facts["holes"]) == (12, 0)
     pictures = [np.asarray(Image.open(path).convert("RGBA")) for path in made.images]
-    assert len(pictures) == model_pictures.FRAMES
+    slider = bpy.context.window_manager.tripo_addon.bl_rna.properties["compared_side"]
+    assert len(pictures) == model_pictures.FRAMES == slider.hard_max + 1
     assert all(each.shape == (256, 256, 4) for each in pictures)
     red = [int((each[..., 0] > each[..., 1] + 60).sum()) for each in pictures]
     # The red front is seen from the front, and not from behind.

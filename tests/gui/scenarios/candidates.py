@@ -115,6 +115,7 @@ def _compare(stage: Stage) -> Steps:
     yield 1.5
     yield from stage.picture("compare")
     window.compared_side = 3
+    yield from stage.redraw()
     yield 1.5
     yield from stage.picture("turned")
     stage.facts["compared"] = [turned.of(job).facts["faces"] for job in stage.jobs()]

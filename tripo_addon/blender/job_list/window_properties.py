@@ -13,7 +13,6 @@ from bpy.props import CollectionProperty, EnumProperty, IntProperty, PointerProp
 from bpy.types import Context, PropertyGroup, WindowManager
 
 from ..messages import jobs as messages
-from ..previews.kept_pictures import LAST_FRAME
 from ..registration import class_pair, handler_pair
 from . import rows as job_rows
 
@@ -54,7 +53,7 @@ class TRIPO_ADDON_PG_window(PropertyGroup):
         name="Turn",
         description="The side from which compared models are seen",
         min=0,
-        max=LAST_FRAME,
+        max=7,  # one less than `model_pictures.FRAMES`, which loads with its first use
         options={"SKIP_SAVE"},
     )
     job_search: StringProperty(

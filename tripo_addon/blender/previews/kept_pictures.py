@@ -15,8 +15,6 @@ from ...api.record import record
 
 SIDE: Final = 256
 """The longest side of a picture in pixels."""
-LAST_FRAME: Final = 7
-"""The number of the last image of a model that turns once around; the first one has 0."""
 MOST_KEPT: Final = 200
 """Maximum number of files and models whose pictures are kept on disk."""
 

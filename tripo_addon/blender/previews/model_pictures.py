@@ -28,7 +28,8 @@ _Stop = Callable[[], bool]
 _log = logging.getLogger(__name__)
 MOST: Final = 256
 """Maximum number of models whose picture paths are kept in memory."""
-FRAMES: Final = kept_pictures.LAST_FRAME + 1
+FRAMES: Final = 8
+"""Images of a model that turns once around."""
 _PICTURE: Final = "model.png"
 _FACTS: Final = "facts.json"
 _SECONDS: Final = 120.0
