@@ -12,6 +12,7 @@ from mathutils import Matrix, Vector
 
 from tests.blender import addon, submitting
 from tests.standin.service import StandIn
+from tripo_addon.blender.job_list import rows, window_properties
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.viewport import box_moves, waiting_boxes
 from tripo_addon.jobs.model.job import Stand
@@ -84,6 +85,28 @@ def test_seen_from_the_front_a_box_can_be_lifted() -> None:
     camera = Matrix.Translation((0.0, -10.0, 0.0)) @ Matrix.Rotation(math.pi / 2, 4, "X")
     moved = box_moves.moved(BOX, (0.0, 0.0, 2.0), camera.inverted(), perspective=False)
     assert moved.foot == pytest.approx((1.0, 2.0, 2.5))
+
+
+def test_a_row_that_the_artist_chooses_brings_out_its_box(context) -> None:
+    jobs = [submitting.submitted_text(context) for _twice in range(2)]
+    waiting_boxes.look()
+    window_properties.sync()
+    window, boxes = context.window_manager.tripo_addon, waiting_boxes.BOXES
+    waiting_boxes.follow_list(0)
+    assert boxes.chosen == "", "a row that was not chosen by the artist has brought out a box"
+    for number, job_id in enumerate(rows.ROWS.order):
+        window.job_number = number
+        waiting_boxes.follow_list(7)
+        assert (boxes.chosen, boxes.chosen_with) == (job_id, 7)
+    boxes.chosen = jobs[0].id
+    waiting_boxes.follow_list(8)
+    assert (boxes.chosen, boxes.chosen_with) == (jobs[0].id, 7), "the box that was grabbed is lost"
+    composition.engine().cancel(jobs[0].id)
+    waiting_boxes.look()
+    window_properties.sync()
+    window.job_number = rows.ROWS.order.index(jobs[0].id)
+    waiting_boxes.follow_list(9)
+    assert boxes.chosen == "", "a row without a box shows the handles of another's"
 
 
 def test_a_pulled_box_is_told_to_the_engine_once_and_shows_what_its_row_says(context) -> None:

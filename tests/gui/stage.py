@@ -34,7 +34,9 @@ SERVICES = ("", "_tripo_v2", "_3daistudio", "_pixazo", "_comfy_router")
 PATIENCE = 60.0
 # Pixels from the sidebar's top to the middle of its first header.
 FIRST_HEADER = 15
+# Pixels from a folded panel to the next, and the number of the panel of the selected object.
 HEADER = 28
+OBJECT_PANEL = 2
 HEARTBEAT_SECONDS = 1 / 60
 
 
@@ -103,10 +105,15 @@ class Stage:
     def click_header(self, number: int) -> Steps:
         """Click the header of a panel, counted from 0, to fold or unfold it; those above it must be
         folded."""
-        region = self.sidebar()
-        down = FIRST_HEADER + number * HEADER
-        yield from self.hands.click((region.x + 40, region.y + region.height - down))
+        region, scale = self.sidebar(), bpy.context.preferences.system.ui_scale
+        down = round((FIRST_HEADER + number * HEADER) * scale)
+        yield from self.hands.click((region.x + 60, region.y + region.height - down))
         yield from self.redraw()
+
+    def open_object_panel(self) -> Steps:
+        """Fold the first panel, and unfold that of the selected object, which moves up."""
+        yield from self.click_header(0)
+        yield from self.click_header(OBJECT_PANEL)
 
     def area(self, window: int = 0) -> bpy.types.Area:
         """Return the first 3D view of a window."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import blf
 import bpy
 
+from tests.gui.scenarios.pictures import COLORS, colored
+
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
@@ -32,6 +34,7 @@ def play(stage: Stage) -> Steps:
             bpy.ops.tripo_addon.generate_image()
         except RuntimeError as refused:
             stage.facts["refused"] = str(refused)
+    _fill_slots(stage)
     cut = stage.facts["cut"] = {}
     widths = stage.facts["widths"] = {}
     stage.facts["buttons"] = {}
@@ -51,6 +54,12 @@ def play(stage: Stage) -> Steps:
     yield from _open_options(stage)
 
 
+def _fill_slots(stage: Stage) -> None:
+    """Fill each view: a slot with a picture is the highest."""
+    for view, color in COLORS.items():
+        setattr(stage.forms.multiview, view, str(colored(stage.folder / f"hut_{view}.png", color)))
+
+
 def _find_buttons(stage: Stage, width: str) -> Steps:
     """Return how far below the tab's top each mode's button is, in pixels."""
     told = stage.facts["buttons"][width] = {}
@@ -60,6 +69,8 @@ def _find_buttons(stage: Stage, width: str) -> Steps:
         button = yield from stage.hands.find(f"tripo_addon.generate_{mode}")
         sidebar = stage.sidebar()
         told[mode] = sidebar.y + sidebar.height - button[1]
+        if mode == "multiview":
+            yield from stage.picture(f"{width}-views")
     stage.forms.mode = "image"
 
 

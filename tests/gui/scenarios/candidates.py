@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from tests.gui.stage import OBJECT_PANEL
+
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
@@ -106,7 +108,7 @@ def _compare(stage: Stage) -> Steps:
     them, and fold it."""
     turned = stage.module("blender.previews.model_pictures").TURNED
     window = bpy.context.window_manager.tripo_addon
-    yield from stage.click_header(2)
+    yield from stage.click_header(OBJECT_PANEL)
     yield from stage.picture("selected")
     x, y = yield from stage.hands.find("ops.tripo_addon.keep_draft(")
     yield from stage.hands.click((x, y - COMPARE_BELOW))
@@ -119,7 +121,7 @@ def _compare(stage: Stage) -> Steps:
     yield 1.5
     yield from stage.picture("turned")
     stage.facts["compared"] = [turned.of(job).facts["faces"] for job in stage.jobs()]
-    yield from stage.click_header(2)
+    yield from stage.click_header(OBJECT_PANEL)
 
 
 def _undo(stage: Stage) -> Steps:

@@ -120,9 +120,5 @@ def _object(stage: Stage) -> Steps:
     with stage.inside():
         bpy.ops.tripo_addon.texture()
     yield from stage.until("the texture", lambda: set(stage.states()) == {"DONE"}, patience=240)
-    region, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
-    for down in (14, 40):
-        header = (region.x + 60, region.y + region.height - round(down * scale))
-        yield from stage.hands.click(header)
-        yield from stage.redraw()
+    yield from stage.open_object_panel()
     yield from stage.picture("object")

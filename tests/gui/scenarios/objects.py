@@ -26,12 +26,7 @@ def play(stage: Stage) -> Steps:
     yield from stage.open_tab()
     with stage.inside():
         _set_the_scene()
-    # Fold the first panel and open the second, which moves up.
-    sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
-    for down in (14, 40):
-        header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
-        yield from stage.hands.click(header)
-        yield from stage.redraw()
+    yield from stage.open_object_panel()
     stage.facts["words"] = stage.words_of("ui.object_panel", "TRIPO_ADDON_PT_object")
     yield from stage.picture("before")
     told = stage.facts["landings"] = {}

@@ -22,6 +22,8 @@ COLORS = {
 }
 WIDE = 460
 PATIENCE_SECONDS = 1.5
+BESIDE = 0.84
+"""Where the button beside *From Selection* is, as a share of the sidebar's width."""
 
 
 def play(stage: Stage) -> Steps:
@@ -31,7 +33,7 @@ def play(stage: Stage) -> Steps:
         bpy.ops.screen.screen_full_area(use_hide_panels=False)
     yield 0.5
     yield from stage.open_tab()
-    paths = {view: _picture(stage.folder / f"chest_{view}.png", COLORS[view]) for view in VIEWS}
+    paths = {view: colored(stage.folder / f"chest_{view}.png", COLORS[view]) for view in VIEWS}
     stage.forms.mode = "image"
     stage.forms.image.path = str(paths["front"])
     yield from _shown(stage, "one", [paths["front"]])
@@ -45,7 +47,7 @@ def play(stage: Stage) -> Steps:
     yield from _shown(stage, "same", [])
     stage.facts["same"] = stage.words()
     stage.forms.multiview.right = str(paths["right"])
-    yield from stage.hands.press("tripo_addon.swap_views")
+    yield from stage.hands.press("tripo_addon.swap_views", across=BESIDE)
     yield 0.3
     stage.facts["swapped"] = Path(stage.forms.multiview.left).name
     yield from _turned(stage, paths["front"])
@@ -80,7 +82,7 @@ def _turned(stage: Stage, path: Path) -> Steps:
     yield from stage.picture("turned")
 
 
-def _picture(path: Path, color: tuple[float, float, float]) -> Path:
+def colored(path: Path, color: tuple[float, float, float]) -> Path:
     """Make a picture of one color with a white upper left corner."""
     width, height = 120, 90
     image = bpy.data.images.new(path.stem, width, height)

@@ -18,11 +18,7 @@ def play(stage: Stage) -> Steps:
     forms = stage.forms
     forms.work, forms.rig.animate = "rig", True
     forms.animate.animations = "preset:biped:walk"
-    sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
-    for down in (14, 40):
-        header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
-        yield from stage.hands.click(header)
-        yield from stage.redraw()
+    yield from stage.open_object_panel()
     yield from stage.picture("form")
     yield from stage.hands.press("new_animation")
     yield from stage.hands.text("wave")

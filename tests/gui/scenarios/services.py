@@ -135,12 +135,7 @@ def _smart_uv(stage: Stage) -> Steps:
     with stage.inside():
         bpy.ops.mesh.primitive_grid_add(x_subdivisions=300, y_subdivisions=300)
     stage.forms.work = "unwrap"
-    # Fold the first panel and open the second, which moves up.
-    sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
-    for down in (14, 40):
-        header = (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
-        yield from stage.hands.click(header)
-        yield from stage.redraw()
+    yield from stage.open_object_panel()
     stage.facts["smart uv"] = stage.words_of("ui.object_panel", "TRIPO_ADDON_PT_object")
     yield from stage.picture("smart-uv")
 

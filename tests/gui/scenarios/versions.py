@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from tests.gui.stage import OBJECT_PANEL
+
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
@@ -29,23 +31,10 @@ def play(stage: Stage) -> Steps:
         bpy.data.objects[name].select_set(True)
         bpy.context.view_layer.objects.active = bpy.data.objects[name]
         bpy.ops.view3d.view_selected()
-    yield from _unfold(stage)
+    yield from stage.open_object_panel()
     stage.facts["generated"] = _seen(name)
     yield from _segmented(stage, name)
     yield from _asked(stage, name)
-
-
-def _unfold(stage: Stage) -> Steps:
-    """Fold the first panel, and open the second, which moves up."""
-    for down in (14, 40):
-        yield from stage.hands.click(_header(stage, down))
-        yield from stage.redraw()
-
-
-def _header(stage: Stage, down: int) -> tuple[int, int]:
-    """Return the header of a panel this many pixels below the tab's top, at scale 1."""
-    sidebar, scale = stage.sidebar(), bpy.context.preferences.system.ui_scale
-    return (sidebar.x + 60, sidebar.y + sidebar.height - round(down * scale))
 
 
 def _segmented(stage: Stage, name: str) -> Steps:
@@ -79,8 +68,7 @@ def _asked(stage: Stage, name: str) -> Steps:
     stage.facts["question"] = stage.words()
     yield from stage.picture("edited-meanwhile")
     # The row's buttons are below the visible part of so long a tab, so the panel above is folded.
-    yield from stage.hands.click(_header(stage, 40))
-    yield from stage.redraw()
+    yield from stage.click_header(OBJECT_PANEL)
     # Both buttons of the row import the job; use the left one.
     yield from stage.hands.press(
         LAND + f"job_id=\"{stage.jobs()[0].id}\", how='ANYWAY'", across=0.3

@@ -77,12 +77,14 @@ def needs_person(job: Job) -> bool:
 
 
 class JobRows:
-    """The rows of the list. `search` and `standing` (a name of `Standing`, or ALL) filter them."""
+    """The rows of the list. `search` and `standing` (a name of `Standing`, or ALL) filter them.
+    `choices` counts how often the artist has chosen one."""
 
     def __init__(self, *, keep: bool) -> None:
         self._keep = keep
         self.search = ""
         self.standing = ALL
+        self.choices = 0
         self._unfolded: set[Cause] = set()
         self._arranged = _NOTHING
         self._arranged_for: tuple[object, ...] = ()
@@ -124,6 +126,7 @@ class JobRows:
         """Show the details of the row at this index."""
         if 0 <= number < len(self.order):
             self._chosen, self._number = self.order[number], number
+            self.choices += 1
 
     def row(self, key: str) -> Row | None:
         """Return a row by its key; None if its job was removed."""

@@ -14,6 +14,7 @@ from bpy.types import Context, PropertyGroup, WindowManager
 
 from ..messages import jobs as messages
 from ..registration import class_pair, handler_pair
+from ..session import redraw
 from . import rows as job_rows
 
 
@@ -27,6 +28,8 @@ def _number(_window: Any) -> int:
 
 def _choose(_window: Any, number: int) -> None:
     job_rows.ROWS.choose(number)
+    # The handles of its box are shown.
+    redraw.viewports()
 
 
 def _chosen(_window: Any) -> str:

@@ -154,7 +154,7 @@ def _draw_image(layout: UILayout, shown: widgets.Shown, _context: Context) -> No
 
 
 def _draw_views(layout: UILayout, shown: widgets.Shown, context: Context) -> None:
-    picture_slots.draw_views(layout, shown.form, context)
+    picture_slots.draw_views(layout, shown.form, context, from_selection=True)
     if settings.service().pictures.files:
         picture_slots.draw_blockout(layout, shown.form)
 

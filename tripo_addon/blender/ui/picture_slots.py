@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 # Heights of a thumbnail, in rows.
 _TALL: Final = 4.0
-_SMALL: Final = 3.0
+_SMALL: Final = 2.5
 # Pixels at scale 1 from which four views fit side by side.
 _WIDE: Final = 400
 _SAME_SHAPE: Final = 0.02
@@ -91,9 +91,11 @@ def draw_picture(layout: UILayout, form: TaskForm, name: str) -> None:
     _draw_buttons(column.row(align=True), form, name, slot, named=True)
 
 
-def draw_views(layout: UILayout, form: TaskForm, context: Context) -> None:
-    """Draw the four views side by side, two by two if that is too narrow, and warnings about
-    them."""
+def draw_views(
+    layout: UILayout, form: TaskForm, context: Context, *, from_selection: bool = False
+) -> None:
+    """Draw the four views side by side, two by two if that is too narrow, and warnings about them.
+    `from_selection`: with the button that takes the views of the selection."""
     if not settings.service().pictures.files:
         column = layout.column(align=True)
         for name in VIEWS:
@@ -106,18 +108,19 @@ def draw_views(layout: UILayout, form: TaskForm, context: Context) -> None:
     slots = {name: _slot(form, name, compared=True) for name in VIEWS}
     for name, slot in slots.items():
         _draw_view(grid.column(align=True), form, name, slot)
+    row = layout.row(align=True)
+    if from_selection:
+        row.operator(TRIPO_ADDON_OT_take_views.bl_idname, icon="RESTRICT_RENDER_OFF")
     if slots["left"].name or slots["right"].name:
-        swap = TRIPO_ADDON_OT_swap_views.bl_idname
-        entry: Any = layout.operator(swap, text=messages.SWAP, icon="ARROW_LEFTRIGHT")
+        swap, text = TRIPO_ADDON_OT_swap_views.bl_idname, "" if from_selection else messages.SWAP
+        entry: Any = row.operator(swap, text=text, icon="ARROW_LEFTRIGHT")
         entry.form = name_of(form)
     for sentence in differences(slots):
         draw_wrapped(layout, sentence, context, icon="ERROR")
 
 
 def draw_blockout(layout: UILayout, form: Any) -> None:
-    """Draw the button that takes the views of the selection, and the switch by which the model
-    replaces what was taken."""
-    layout.operator(TRIPO_ADDON_OT_take_views.bl_idname, icon="RESTRICT_RENDER_OFF")
+    """Draw the switch by which the model replaces the objects that the views were taken of."""
     blockout = form.blockout
     if blockout is not None:
         row = layout.row()

@@ -1,8 +1,9 @@
 """Gizmos to move, resize and rotate the boxes of expected models.
 
 Each box has a dot in the middle of its floor. Dragging it moves the box and shows a cage for its
-size and a ring for its rotation, until another object becomes active. Moving a box is not an undo
-step and changes nothing in the scene. Main thread only.
+size and a ring for its rotation, until another object becomes active; so does choosing the job's
+row in the list. Moving a box is not an undo step and changes nothing in the scene. Main thread
+only.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ class TRIPO_ADDON_GGT_waiting_boxes(GizmoGroup):
             self.cage.matrix_offset = _matrix(self._cage())
             return
         scene, active = context.scene.session_uid, _active(context)
+        waiting_boxes.follow_list(active)
         now = (waiting_boxes.BOXES.version, waiting_boxes.BOXES.chosen, scene, active)
         if now == self.drawn and self.hold is None:
             return

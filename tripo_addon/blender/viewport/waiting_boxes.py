@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...api.record import mutable_record, record
 from ...jobs.model.description import describe
+from ..job_list import rows
 from ..messages.jobs import title
 from ..objects.waiting_models import waiting_models
 from ..session import composition, timer
@@ -34,13 +35,15 @@ class WaitingBox:
 @mutable_record
 class WaitingBoxes:
     """The state of the boxes. `version` increases with every change of `shown`. `chosen` is the job
-    whose box was grabbed last; `chosen_with` is the session_uid of the object that was active then.
-    `moved` holds moves not yet passed to the engine, with whether the size was changed."""
+    whose box was grabbed, or whose row was chosen, last; `chosen_with` is the session_uid of the
+    object that was active then; `choices` counts the chosen rows that were followed. `moved` holds
+    moves not yet passed to the engine, with whether the size was changed."""
 
     shown: tuple[WaitingBox, ...] = ()
     version: int = 0
     chosen: str = ""
     chosen_with: int = 0
+    choices: int = 0
     moved: dict[str, tuple[Stand, bool]] = field(default_factory=dict[str, "tuple[Stand, bool]"])
     _by_job: dict[str, WaitingBox] = field(default_factory=dict[str, WaitingBox])
 
@@ -86,6 +89,17 @@ def move(job_id: str, stand: Stand, *, resized: bool = False) -> None:
         tuple(replace(box, stand=stand) if box.job_id == job_id else box for box in BOXES.shown)
     )
     timer.arm()
+
+
+def follow_list(active: int) -> None:
+    """Choose the box of the row that the artist has chosen in the job list since the last call;
+    none if the row has no box. `active` is the session_uid of the active object, 0 for none."""
+    if BOXES.choices == rows.ROWS.choices:
+        return
+    BOXES.choices = rows.ROWS.choices
+    steps = rows.ROWS.steps_of(rows.ROWS.chosen)
+    BOXES.chosen = next((step.id for step in steps if BOXES.of(step.id) is not None), "")
+    BOXES.chosen_with = active
 
 
 def settle() -> None:
