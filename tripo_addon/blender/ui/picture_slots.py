@@ -210,7 +210,9 @@ def _draw_view(column: UILayout, form: TaskForm, name: str, slot: _Slot) -> None
     _draw_thumbnail(column, slot, _SMALL)
     if slot.name:
         _draw_name(column, form, name, slot)
-        _draw_facts(column, slot)
+        # Not the size, which is named where views differ: the button has to stay near.
+        if slot.missing:
+            _draw_facts(column, slot)
     else:
         row = column.row(align=True)
         row.prop(form, property_name(name), text="", placeholder=generate.FILE_OR_URL)
