@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.blender.addon import KEY, enabled, picture
+from tests.blender.addon import KEY, enabled, model_file, picture
 from tests.standin.service import StandIn
 from tripo_addon.blender.requests import picture_requests
 from tripo_addon.blender.session import composition
@@ -81,6 +81,25 @@ def test_one_image_becomes_four_views_and_a_model(
     assert Path(views[0]).stem == "Watch front"
     assert forms.multiview.title == "Watch"
     assert forms.multiview.reading.refused is None
+
+
+def test_a_model_from_views_is_one_more_click_at_the_price_that_was_told(
+    tmp_path: Path,
+) -> None:
+    with (
+        StandIn(seconds=0, keys=(KEY,), model=model_file(tmp_path)) as service,
+        enabled(service) as context,
+    ):
+        forms: Any = context.scene.tripo_addon
+        told = picture_requests.model_price(context)
+        forms.make_views.path = str(picture(tmp_path / "watch.png", pixels=300))
+        bpy.ops.tripo_addon.make_views()
+        # Nothing goes on before somebody has seen the views.
+        assert [task.kind for task in service.ledger.tasks] == ["generate_multiview_image"]
+        bpy.ops.tripo_addon.generate_from_views(job_id=newest().id)
+        assert [task.kind for task in service.ledger.tasks][1:] == ["multiview_to_model"]
+        assert service.ledger.tasks[1].credits == told == 30
+        assert any(obj.tripo_addon.task_id for obj in context.scene.objects)
 
 
 def test_views_are_edited_by_the_task_that_made_them(

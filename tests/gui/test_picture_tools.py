@@ -10,6 +10,7 @@ def test_an_image_becomes_four_views_which_fill_the_slots(
     report = perform("picture_tools")
     assert said(report["image"], "A brass pocket watch")
     assert said(report["views"], "Use as Views")
+    assert said(report["views"], "Then 30 credits for the model, once you have seen the views")
     assert report["tool"] == "edit_views"
     assert report["mode"] == "multiview"
     assert report["slots"] == report["files"]

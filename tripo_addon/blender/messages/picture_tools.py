@@ -23,6 +23,7 @@ NONE_MADE: Final = "Images that you make here are listed below"
 NO_VIEWS_CHOSEN: Final = "Choose four views below with Edit"
 OTHER_ACCOUNT: Final = "These views were not made with this account. Make or choose others below"
 USE_VIEWS: Final = "Use as Views"
+GENERATE: Final = "Generate"
 EDIT: Final = "Edit"
 GONE: Final = "This image is no longer on disk"
 PLACES: Final = (
@@ -44,3 +45,8 @@ def edit_of(view: str) -> str:
 def views_of(name: str) -> str:
     """Which views are edited."""
     return f"Views of “{name}”"
+
+
+def then_model(price: str) -> str:
+    """What a model from the views costs, before they are paid for."""
+    return f"Then {price} for the model, once you have seen the views"

@@ -6,10 +6,11 @@ Main thread only. Unless a docstring says otherwise, no file is opened: panels a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ...api.catalog.field_types import VIEWS
 from ...api.catalog.task_kinds import Makes, TaskKind
 from ...api.rules import Refusal
 from ...jobs.model.states import State
@@ -18,14 +19,16 @@ from ..messages import picture_tools as messages
 from ..objects import placement
 from ..one_drawing import once_a_drawing
 from ..session import composition
-from . import checks
+from . import checks, drafts, generation
 from .steps import step_of, with_styles
 
 if TYPE_CHECKING:
     from ...jobs.model.job import Job
     from ..forms.task_form import TaskForm
 
-_MOST_SHOWN = 8
+_MOST_SHOWN: Final = 8
+_ANY_VIEW: Final = "view.png"
+"""Stands for a view while the price of a model is asked for; no price depends on the file."""
 
 
 def refuse_pictures_of(form: TaskForm) -> str | None:
@@ -55,6 +58,17 @@ def made() -> tuple[Job, ...]:
         if job.kind.makes is Makes.PICTURES and job.state is State.DONE and job.pictures
     )
     return tuple(job for job, _number in zip(finished, range(_MOST_SHOWN), strict=False))
+
+
+def model_price(context: bpy.types.Context) -> float | None:
+    """The price of a model from four views, or of its drafts, with the settings of Multiview and
+    the steps after it; None if it is not known, or if the service makes none."""
+    form: Any = context.scene.tripo_addon.multiview
+    if form.offer is None:
+        return None
+    values = {**form.values(), **dict.fromkeys(VIEWS, _ANY_VIEW)}
+    plan = drafts.planned(form.kind, values, context)
+    return generation.generation_price(form.kind, values, context) if plan is None else plan.price
 
 
 def maker_of(task_id: str) -> Job | None:

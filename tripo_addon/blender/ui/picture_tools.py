@@ -1,9 +1,11 @@
 """The picture tools: operators that make images, and those that use what was made."""
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Operator
 
@@ -17,8 +19,6 @@ from .operators import refused
 from .paid_operator import PaidOperator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bpy._typing.rna_enums import OperatorReturnItems
 
     from ...api.rules import Refusal
@@ -131,14 +131,33 @@ class TRIPO_ADDON_OT_use_views(_OfMade, Operator):
 
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Fill the four slots, and show their form."""
-        files = self.files
-        if len(files) != len(VIEWS) or not all(path.is_file() for path in files):
+        filled = _fill_views(self.files, context)
+        return {"FINISHED"} if filled else refused(self, messages.GONE)
+
+
+class TRIPO_ADDON_OT_generate_from_views(_OfMade, Operator):
+    """Generate a model from the four images, with the settings of Multiview"""
+
+    bl_idname = "tripo_addon.generate_from_views"
+    bl_label = "Generate from These Views"
+
+    def execute(self, context: Context) -> "set[OperatorReturnItems]":
+        """Fill the four slots, and press the button of their form."""
+        if not _fill_views(self.files, context):
             return refused(self, messages.GONE)
-        forms: Any = context.scene.tripo_addon
-        for view, path in zip(VIEWS, files, strict=True):
-            setattr(forms.multiview, view, str(path))
-        forms.mode = "multiview"
-        return {"FINISHED"}
+        how = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
+        return bpy.ops.tripo_addon.generate_multiview(how)
+
+
+def _fill_views(files: Sequence[Path], context: Context) -> bool:
+    """Fill the slots of Multiview with four files; returns whether they are there."""
+    if len(files) != len(VIEWS) or not all(path.is_file() for path in files):
+        return False
+    forms: Any = context.scene.tripo_addon
+    for view, path in zip(VIEWS, files, strict=True):
+        setattr(forms.multiview, view, str(path))
+    forms.mode = "multiview"
+    return True
 
 
 class TRIPO_ADDON_OT_choose_views(_OfMade, Operator):
@@ -166,6 +185,7 @@ register, unregister = class_pair(
         TRIPO_ADDON_OT_edit_views,
         TRIPO_ADDON_OT_use_image,
         TRIPO_ADDON_OT_use_views,
+        TRIPO_ADDON_OT_generate_from_views,
         TRIPO_ADDON_OT_choose_views,
     )
 )

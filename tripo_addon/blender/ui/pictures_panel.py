@@ -14,6 +14,7 @@ from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.task_kinds import MAKES_VIEWS
 from .. import settings
 from ..messages import picture_tools as messages
+from ..messages.prices import price
 from ..one_drawing import one_drawing
 from ..previews import thumbnails
 from ..registration import class_pair
@@ -90,10 +91,10 @@ def _draw_inputs(layout: UILayout, name: str, shown: widgets.Shown) -> None:
 
 def _draw_button(layout: UILayout, name: str, shown: widgets.Shown, context: Context) -> None:
     """Draw the button with its price, and the first thing that there is to say about it."""
-    price = composition.price(shown.form.kind, shown.values)
+    amount = composition.price(shown.form.kind, shown.values)
     row = layout.row()
     row.scale_y = 1.5
-    texts = widgets.button_text(messages.LABELS[name], price)
+    texts = widgets.button_text(messages.LABELS[name], amount)
     widgets.draw_paid_button(row, name, _MAKE[name].bl_idname, texts, context)
     running = running_job.draw(layout, context)
     forbidden = checks.not_allowed()
@@ -101,10 +102,18 @@ def _draw_button(layout: UILayout, name: str, shown: widgets.Shown, context: Con
         widgets.draw_not_allowed(layout, forbidden, context)
         return
     widgets.draw_refusal(layout, name, context)
-    sentence = picture_requests.refuse_pictures_of(shown.form) or checks.shortage(price)
+    sentence = picture_requests.refuse_pictures_of(shown.form) or checks.shortage(amount)
     draw_wrapped(layout, sentence, context, icon="INFO", fill_row=not running)
     for words, icon in style_line.sentences(shown):
         draw_wrapped(layout, words, context, icon=icon)
+    if shown.form.kind in MAKES_VIEWS:
+        draw_wrapped(layout, _model_price(context), context, icon="INFO")
+
+
+def _model_price(context: Context) -> str:
+    """What a model from the views will cost, or "" if that is not known."""
+    amount = picture_requests.model_price(context)
+    return "" if amount is None else messages.then_model(price(amount, settings.service().money))
 
 
 def _draw_options(layout: UILayout, shown: widgets.Shown, context: Context) -> None:
@@ -132,7 +141,7 @@ def _draw_made(layout: UILayout, context: Context) -> None:
     single = [job for job in jobs if not _has_views(job)]
     for job in jobs:
         if _has_views(job):
-            _draw_views(layout.box(), job)
+            _draw_views(layout.box(), job, picture_requests.model_price(context))
     grid = layout.grid_flow(row_major=True, columns=_COLUMNS, even_columns=True, even_rows=True)
     for job in single:
         for number, path in enumerate(job.pictures):
@@ -145,13 +154,15 @@ def _has_views(job: Job) -> bool:
     return job.kind in MAKES_VIEWS and len(job.pictures) == len(VIEWS)
 
 
-def _draw_views(box: UILayout, job: Job) -> None:
+def _draw_views(box: UILayout, job: Job, amount: float | None) -> None:
     box.label(text=job.title)
     row = box.row(align=True)
     for number, (view, path) in enumerate(zip(VIEWS, job.pictures, strict=True)):
         column = row.column(align=True)
         _draw_thumbnail(column, path, _VIEW)
         _draw_use(column, job, number, text=PARAMETERS[view].label)
+    text = widgets.priced_text(messages.GENERATE, amount)
+    model: Any = box.operator(picture_tools.TRIPO_ADDON_OT_generate_from_views.bl_idname, text=text)
     buttons = box.row(align=True)
     use: Any = buttons.operator(
         picture_tools.TRIPO_ADDON_OT_use_views.bl_idname, text=messages.USE_VIEWS
@@ -159,7 +170,7 @@ def _draw_views(box: UILayout, job: Job) -> None:
     edit: Any = buttons.operator(
         picture_tools.TRIPO_ADDON_OT_choose_views.bl_idname, text=messages.EDIT
     )
-    use.job_id = edit.job_id = job.id
+    model.job_id = use.job_id = edit.job_id = job.id
 
 
 def _draw_thumbnail(layout: UILayout, path: Any, rows: float) -> None:
