@@ -22,6 +22,7 @@ class Mutation:
 
 _JOBS: Final = "tripo_addon/jobs"
 _API: Final = "tripo_addon/api"
+_BLENDER: Final = "tripo_addon/blender"
 _TRIES: Final = ("tests/jobs/test_wish_tries.py", "tests/jobs/test_paid_once.py")
 _REPEATS: Final = ("tests/jobs/test_safe_repeats.py",)
 _UNKNOWN: Final = (
@@ -299,6 +300,21 @@ MUTATIONS: Final = (
         "    if total is not None and done != total:\n        raise _broken_off()\n",
         "",
         _FILES,
+    ),
+    # What sends requests for others.
+    Mutation(
+        "a command that is run again after a crash pays again",
+        f"{_BLENDER}/command_line/unfinished.py",
+        "        steps = () if _mark(key).exists() else _steps(key)\n",
+        "        steps = None\n",
+        ("tests/blender/test_command_line.py",),
+    ),
+    Mutation(
+        "edits of views that another account made are paid for",
+        f"{_BLENDER}/requests/picture_requests.py",
+        "if form.kind is not TaskKind.EDIT_VIEWS or",
+        "if form.kind is TaskKind.EDIT_VIEWS or",
+        ("tests/blender/test_picture_tools.py",),
     ),
     # Keys and addresses.
     Mutation(
