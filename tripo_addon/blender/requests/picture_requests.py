@@ -6,6 +6,7 @@ Main thread only. Unless a docstring says otherwise, no file is opened: panels a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -17,7 +18,6 @@ from ...jobs.model.states import State
 from .. import loop
 from ..messages import picture_tools as messages
 from ..objects import placement
-from ..one_drawing import once_a_drawing
 from ..session import composition
 from . import checks, drafts, generation
 from .steps import step_of, with_styles
@@ -47,17 +47,23 @@ def submit_pictures(form: TaskForm, context: bpy.types.Context) -> Sequence[Job]
     return loop.submit(with_styles((step,), (form,)))
 
 
-@once_a_drawing
 def made() -> tuple[Job, ...]:
     """The newest jobs whose images are on disk, newest first."""
-    engine = composition.WIRING.engine
-    jobs = engine.jobs() if engine is not None else ()
-    finished = (
-        job
-        for job in jobs
-        if job.kind.makes is Makes.PICTURES and job.state is State.DONE and job.pictures
-    )
-    return tuple(job for job, _number in zip(finished, range(_MOST_SHOWN), strict=False))
+    jobs = composition.jobs()
+    if jobs is not _Made.of:
+        # The engine returns the same jobs until one of them changes.
+        _Made.of = jobs
+        _Made.newest = tuple(islice(filter(_has_images, jobs), _MOST_SHOWN))
+    return _Made.newest
+
+
+class _Made:
+    of: tuple[Job, ...] = ()
+    newest: tuple[Job, ...] = ()
+
+
+def _has_images(job: Job) -> bool:
+    return bool(job.pictures) and job.state is State.DONE and job.kind.makes is Makes.PICTURES
 
 
 def model_price(context: bpy.types.Context) -> float | None:

@@ -10,6 +10,7 @@ from bpy.types import Context, Operator, UILayout
 
 from ...api.catalog import SERVICES
 from ...api.record import record
+from ..job_list import rows
 from ..messages import compare as messages
 from ..messages.prices import price
 from ..objects import selection, variants
@@ -43,16 +44,15 @@ def results_of(context: Context) -> Sequence[Result]:
     group = selection.selected(context)
     if group is None:
         return ()
-    known = {job.id: job for job in composition.jobs()}
+    engine = composition.WIRING.engine
     made = group.anchor.tripo_addon
-    own = known.get(made.job_id)
+    own = engine.job(made.job_id) if engine is not None and made.job_id else None
     if own is not None and own.draft is not None and own.placement.most_faces:
-        first = own.draft.first
-        drafts = [job for job in known.values() if job.draft and job.draft.first == first]
-        drafts.sort(key=lambda job: job.draft.number if job.draft else 0)
+        drafts = [job for job in rows.ROWS.steps_of(own.id) if job.draft is not None]
         return [Result(str(job.draft.number), job) for job in drafts if job.draft][:_MOST]
     named = [(messages.CURRENT, made.job_id), *((row.name, row.job_id) for row in made.variants)]
-    return [Result(name, known[job_id]) for name, job_id in named if job_id in known][:_MOST]
+    jobs = [(name, engine.job(job_id) if engine and job_id else None) for name, job_id in named]
+    return [Result(name, job) for name, job in jobs if job is not None][:_MOST]
 
 
 def draw(layout: UILayout, context: Context) -> None:
