@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.blender import addon
@@ -69,7 +71,7 @@ def test_every_setting_that_was_changed_is_seen_by_the_next_drawing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with addon.enabled(key="tsk_first_key_of_the_tests") as context:
-        preferences = context.preferences.addons["tripo_addon"].preferences
+        preferences: Any = context.preferences.addons["tripo_addon"].preferences
 
         def read() -> tuple[object, ...]:
             with one_drawing():
