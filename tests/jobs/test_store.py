@@ -95,6 +95,7 @@ def full_job(**given) -> Job:
             home=EVERYWHERE,
         ),
         keeps="job-kept",
+        style='{"name": "Clay"}',
         placement=EVERYWHERE,
         expired=2,
         lost=1,

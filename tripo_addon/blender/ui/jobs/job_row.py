@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # The share of the line's width that the name takes.
 _NAME: Final = 0.5
+_NAME_BESIDE_AGE: Final = 0.66
 # Pixels at scale 1 of a button beside a text.
 _BUTTON: Final = 20
 _ICONS: Final[dict[State, IconItems]] = {
@@ -69,7 +70,8 @@ class TRIPO_ADDON_UL_jobs(UIList):
 def draw_row(layout: UILayout, row: Row, context: Context) -> None:
     """Draw the name, the job's state or result, and its most important button."""
     job, description = row.job, row.description
-    split = layout.split(factor=_NAME, align=True)
+    share = _share_of_name(row, context)
+    split = layout.split(factor=share, align=True)
     name = split.row(align=True)
     name.alert = row.group.standing in {job_groups.Standing.NEEDS_YOU, job_groups.Standing.FAILED}
     picture = thumbnail_of(row)
@@ -81,14 +83,22 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
         _button(line, operators.TRIPO_ADDON_OT_import_job, job, text=messages.IMPORT_HERE)
     elif description.fraction is not None:
         texts = _running(description.headline, description.fraction, messages.time_left(row.left))
-        text = truncated(texts, context, share=1 - _NAME, taken=_BUTTON)
+        text = truncated(texts, context, share=1 - share, taken=_BUTTON)
         line.progress(text=text, factor=description.fraction)
         _button(line, operators.TRIPO_ADDON_OT_cancel_job, job, icon="X")
     else:
-        line.label(text=truncated(_status(row), context, share=1 - _NAME))
+        line.label(text=truncated(_status(row), context, share=1 - share))
         if frame_operator.can_frame(job):
             frame = frame_operator.TRIPO_ADDON_OT_frame_job
             _button(line, frame, job, icon="ZOOM_SELECTED")
+
+
+def _share_of_name(row: Row, context: Context) -> float:
+    """The name's share of the line: more than half where only an age fits beside it."""
+    texts = _status(row)
+    if row.group.standing is not job_groups.Standing.FINISHED:
+        return _NAME
+    return _NAME if truncated(texts, context, share=1 - _NAME) == texts[0] else _NAME_BESIDE_AGE
 
 
 def thumbnail_of(row: Row) -> int:
