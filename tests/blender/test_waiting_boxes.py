@@ -88,6 +88,8 @@ def test_seen_from_the_front_a_box_can_be_lifted() -> None:
 
 
 def test_a_row_that_the_artist_chooses_brings_out_its_box(context) -> None:
+    # What was chosen in the list before.
+    waiting_boxes.follow_list(0)
     jobs = [submitting.submitted_text(context) for _twice in range(2)]
     waiting_boxes.look()
     window_properties.sync()
