@@ -287,17 +287,17 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--table", type=Path, help="write a table of them to this file (Markdown)")
-    wish = parser.parse_args()
-    unknown = set(wish.only) - set(MEASUREMENTS)
+    args = parser.parse_args()
+    unknown = set(args.only) - set(MEASUREMENTS)
     if unknown:
         parser.error(f"there is no measurement {', '.join(sorted(unknown))}")
     if not environment.has_bpy():
         raise SystemExit("The bench needs Blender as a Python module, which this Python has not.")
-    figures, failed = _measured(wish.only or list(MEASUREMENTS))
-    if wish.json:
-        wish.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
-    if wish.table:
-        wish.table.write_text(bench_table.table(figures), encoding="utf-8")
+    figures, failed = _measured(args.only or list(MEASUREMENTS))
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
+    if args.table:
+        args.table.write_text(bench_table.table(figures), encoding="utf-8")
     if failed:
         raise SystemExit(f"Not measured: {', '.join(failed)}")
 

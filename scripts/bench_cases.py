@@ -156,13 +156,13 @@ def _requests(tasks: int) -> int:
         dialect = engine.dialect
         kept: list[ClaimedJob] = []
         for number in range(tasks):
-            wish = TextToModel(model="v3.1-20260211", prompt=f"{number}")
+            request = TextToModel(model="v3.1-20260211", prompt=f"{number}")
             job = Job(
                 id=f"job-{number}",
                 account="bench",
                 title="a chest",
-                request=wish,
-                task_id=dialect.submit(wish, ()),
+                request=request,
+                task_id=dialect.submit(request, ()),
                 state=State.RUNNING,
             )
             kept.append(ClaimedJob(job, paid=None, announced=False))
@@ -184,8 +184,8 @@ def _overhead(seconds: float) -> float:
     for number in range(OVERHEADS):
         lasts = seconds * (0.9 + 0.2 * number / OVERHEADS)
         with _bench(seconds=lasts, chances=number) as (engine, service, clock):
-            wish = TextToModel(model="v3.1-20260211", prompt="a chest")
-            step = Step(request=wish, title="a chest", placement=Placement())
+            request = TextToModel(model="v3.1-20260211", prompt="a chest")
+            step = Step(request=request, title="a chest", placement=Placement())
             (job,) = engine.submit("bench", (step,))
             while engine.job(job.id).state in {State.PENDING, State.SUBMITTING, State.RUNNING}:
                 clock.seconds += engine.tick(online=True).wait or 0.0

@@ -82,8 +82,8 @@ def _submitted() -> tuple[Any, str]:
     from tripo_addon.blender.session import composition
     from tripo_addon.jobs.model.recipes import Step
 
-    wish = TextToModel(model="v3.1-20260211", prompt="a small wooden chest")
-    step = Step(request=wish, title="Chest", placement=placement.placement(bpy.context))
+    request = TextToModel(model="v3.1-20260211", prompt="a small wooden chest")
+    step = Step(request=request, title="Chest", placement=placement.placement(bpy.context))
     engine = composition.engine()
     (made,) = engine.submit(composition.WIRING.account, (step,))
     return engine, made.id

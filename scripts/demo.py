@@ -45,24 +45,24 @@ _IN_BLENDER = Path(__file__).with_name("demo_in_blender.py")
 
 def main() -> None:
     """Run one job and print the result."""
-    wish = _arguments()
-    out: Path = wish.out.resolve()
+    args = _arguments()
+    out: Path = args.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     print("Building the extension …", flush=True)
     try:
         (archive,) = build.build(platforms=[build.current_platform()])
     except (build.Refused, vendor.WrongWheel) as error:
         raise SystemExit(f"The extension could not be built: {error}") from error
-    service = SERVICES[wish.service]
+    service = SERVICES[args.service]
     live = bool(os.environ.get(service.key_variable))
-    with _running(service, live=live) as variables, _image(service, wish, live=live) as image:
+    with _running(service, live=live) as variables, _image(service, args, live=live) as image:
         order = {
             "archive": str(archive),
             "out": str(out),
             "service": service.id,
-            "prompt": wish.prompt,
+            "prompt": args.prompt,
             "image": image,
-            "views": [_absolute(view) for view in wish.views or ()],
+            "views": [_absolute(view) for view in args.views or ()],
         }
         if _play(order, variables) != 0:
             raise SystemExit("The demo did not get through; the reason stands above.")
@@ -91,10 +91,10 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--service", choices=SERVICES, default=next(iter(SERVICES)))
     parser.add_argument("--out", type=Path, default=environment.ROOT / "demo-output")
-    wish = parser.parse_args()
-    if wish.views and len(wish.views) > 4:
+    args = parser.parse_args()
+    if args.views and len(args.views) > 4:
         parser.error("there are four views: front, left, back, right")
-    return wish
+    return args
 
 
 def as_picture(name: str) -> Path:
@@ -116,15 +116,15 @@ def _absolute(path: Path | None) -> str:
 
 
 @contextmanager
-def _image(service: Service, wish: argparse.Namespace, *, live: bool) -> Iterator[str]:
+def _image(service: Service, args: argparse.Namespace, *, live: bool) -> Iterator[str]:
     """Return the picture as the form expects it: a path, or an address for a service that takes no
     files."""
-    if TaskKind.TEXT_TO_MODEL in service.offers or wish.views:
-        yield _absolute(wish.image)
+    if TaskKind.TEXT_TO_MODEL in service.offers or args.views:
+        yield _absolute(args.image)
     elif live:
-        yield _absolute(wish.image) or _WEB_PICTURE
+        yield _absolute(args.image) or _WEB_PICTURE
     else:
-        with _web_page(wish.image or _PICTURE) as address:
+        with _web_page(args.image or _PICTURE) as address:
             yield address
 
 

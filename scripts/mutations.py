@@ -23,7 +23,7 @@ class Mutation:
 _JOBS: Final = "tripo_addon/jobs"
 _API: Final = "tripo_addon/api"
 _BLENDER: Final = "tripo_addon/blender"
-_TRIES: Final = ("tests/jobs/test_wish_tries.py", "tests/jobs/test_paid_once.py")
+_TRIES: Final = ("tests/jobs/test_request_tries.py", "tests/jobs/test_paid_once.py")
 _REPEATS: Final = ("tests/jobs/test_safe_repeats.py",)
 _UNKNOWN: Final = (
     *("tests/jobs/test_outcome_unknown.py", "tests/jobs/test_faults.py"),
@@ -137,7 +137,7 @@ MUTATIONS: Final = (
         (*_TRIES, *_LEASES),
     ),
     Mutation(
-        "another try of the wish is not looked at",
+        "another try of the request is not looked at",
         f"{_JOBS}/storage/payments.py",
         "    if is_overtaken(db, job):\n        return SendDecision.OVERTAKEN\n",
         "",
@@ -146,8 +146,8 @@ MUTATIONS: Final = (
     Mutation(
         "only tries that stand on the list count",
         f"{_JOBS}/storage/payments.py",
-        " UNION SELECT job FROM journal WHERE wish_id = ?",
-        " UNION SELECT job FROM journal WHERE wish_id = ? AND 0",
+        " UNION SELECT job FROM journal WHERE original_id = ?",
+        " UNION SELECT job FROM journal WHERE original_id = ? AND 0",
         _TRIES,
     ),
     Mutation(
@@ -158,10 +158,10 @@ MUTATIONS: Final = (
         (*_TRIES, *_LEASES),
     ),
     Mutation(
-        "a retry forgets its wish",
+        "a retry forgets its original",
         f"{_JOBS}/model/recovery.py",
-        "        wish_id=job.wish_id",
-        '        wish_id=""',
+        "        original_id=job.original_id",
+        '        original_id=""',
         _TRIES,
     ),
     # Leases.

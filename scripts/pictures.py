@@ -38,14 +38,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--suite", default="", help="the window of this suite, such as sid")
     parser.add_argument("--out", type=Path, default=DOCS, help="folder for the pictures")
-    wish = parser.parse_args()
-    blender = gui_blender.find(wish.suite)
+    args = parser.parse_args()
+    blender = gui_blender.find(args.suite)
     if blender is None:
         raise SystemExit("No windowed Blender here: `python3 scripts/gui_blender.py` prepares one")
-    wish.out.mkdir(parents=True, exist_ok=True)
+    args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         for path in _play(blender, Path(place)):
-            saved = _save(path, wish.out)
+            saved = _save(path, args.out)
             print(f"{saved}: {saved.stat().st_size:,} bytes")
 
 

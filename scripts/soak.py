@@ -72,15 +72,15 @@ class Setting:
 
 def main() -> None:
     """Run the schedules, a few at a time, and print the summary."""
-    wish = _arguments()
+    args = _arguments()
     # Only log failures.
     logging.getLogger("tests.standin").setLevel(logging.ERROR)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        setting = _setting(wish, Path(folder))
-        planned = _planned(wish)
-        print(f"{len(planned)} schedules, seed {wish.seed}, {wish.at_once} at once", flush=True)
-        with ThreadPoolExecutor(wish.at_once) as pool:
+        setting = _setting(args, Path(folder))
+        planned = _planned(args)
+        print(f"{len(planned)} schedules, seed {args.seed}, {args.at_once} at once", flush=True)
+        with ThreadPoolExecutor(args.at_once) as pool:
             done = pool.map(lambda each: _told(each, _played(each, setting)), planned)
             results = list(_counted(done, len(planned), started))
     _close(results, setting, seconds=time.monotonic() - started)
@@ -97,20 +97,20 @@ def _arguments() -> argparse.Namespace:
     add("--zip", type=Path, help="the built extension instead of the package as it lies here")
     add("--at-once", type=int, default=os.cpu_count() or 1, help="schedules side by side")
     add("--keep", type=Path, default=environment.ROOT / "soak-output", help="for bad schedules")
-    wish = parser.parse_args()
-    if wish.blender and not wish.zip:
+    args = parser.parse_args()
+    if args.blender and not args.zip:
         parser.error("--blender needs --zip: a program of its own has not our packages")
-    return wish
+    return args
 
 
-def _planned(wish: argparse.Namespace) -> tuple[Schedule, ...]:
-    if wish.only is not None:
-        return (schedule(wish.seed, wish.only),)
-    drawn = tuple(schedule(wish.seed, number) for number in range(wish.schedules))
-    return (boundaries() if wish.boundaries else ()) + drawn
+def _planned(args: argparse.Namespace) -> tuple[Schedule, ...]:
+    if args.only is not None:
+        return (schedule(args.seed, args.only),)
+    drawn = tuple(schedule(args.seed, number) for number in range(args.schedules))
+    return (boundaries() if args.boundaries else ()) + drawn
 
 
-def _setting(wish: argparse.Namespace, folder: Path) -> Setting:
+def _setting(args: argparse.Namespace, folder: Path) -> Setting:
     """Copy and compile the package once, so that it may be edited meanwhile."""
     addon = folder / "tripo_addon"
     shutil.copytree(
@@ -120,10 +120,10 @@ def _setting(wish: argparse.Namespace, folder: Path) -> Setting:
     compileall.compile_dir(addon, quiet=1)
     code = ("--python-exit-code", "1", "--python", str(_IN_BLENDER))
     blender = (sys.executable, str(_IN_BLENDER))
-    if wish.blender:
-        blender = (str(wish.blender), "--background", "--factory-startup", *code)
-    archive = str(wish.zip.resolve()) if wish.zip else ""
-    return Setting((*blender, "--"), addon, archive, wish.keep.resolve())
+    if args.blender:
+        blender = (str(args.blender), "--background", "--factory-startup", *code)
+    archive = str(args.zip.resolve()) if args.zip else ""
+    return Setting((*blender, "--"), addon, archive, args.keep.resolve())
 
 
 def _played(plan: Schedule, setting: Setting) -> Results:
@@ -173,7 +173,7 @@ def _lived(
         "converts": plan.converts,
         "life": number,
         "last": last,
-        "wishes": [asdict(wish) for wish in life.wishes],
+        "submissions": [asdict(submission) for submission in life.submissions],
         "end": asdict(life.end),
     }
     with _blender(order, address, folder, setting) as blender:

@@ -30,19 +30,19 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="a GLB that the stand-in serves")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    wish = parser.parse_args()
-    chance, killed, names = random.Random(wish.seed), 0, list[str]()  # noqa: S311 - no secret
+    args = parser.parse_args()
+    chance, killed, names = random.Random(args.seed), 0, list[str]()  # noqa: S311 - no secret
     with (
         tempfile.TemporaryDirectory(prefix="soak-batch-") as home,
-        StandIn(seconds=0.5, keys=(KEY,), balance=1e6, model=wish.model) as service,
+        StandIn(seconds=0.5, keys=(KEY,), balance=1e6, model=args.model) as service,
     ):
         tripo = CommandLine(Path(home), service.base_url)
-        while killed < wish.kills:
+        while killed < args.kills:
             rows = [f"chest {len(names) + number}" for number in range(_ROWS)]
             names += rows
             text = "".join(f"{row},{row}\n" for row in rows)
             (tripo.home / "batch.csv").write_text(f"prompt,name\n{text}", encoding="utf-8")
-            for _kill in range(min(_KILLS_A_ROUND, wish.kills - killed)):
+            for _kill in range(min(_KILLS_A_ROUND, args.kills - killed)):
                 kill_after(tripo.start(*ORDER), chance.uniform(1.0, 7.0))
                 lapse(tripo)
                 killed += 1

@@ -74,8 +74,8 @@ def main() -> int:
     watch.begin()
     engine = composition.engine()
     (folder / "ready").touch()
-    for wish in order["wishes"]:
-        _submit(folder, **wish)
+    for submission in order["submissions"]:
+        _submit(folder, **submission)
     leaves = time.monotonic() + watch.seconds if watch.way == "quit" else None
     until = time.monotonic() + order.get("patience", PATIENCE)
     good = _work(engine, until=until, leaves=leaves, last=order["last"])
@@ -195,10 +195,10 @@ def _generated(folder: Path, number: int, kind: str, title: str) -> Any:
         setattr(forms.multiview, view, str(folder / f"{view}.png"))
     forms.then_texture = kind == "textured"
     form = forms.text if kind == "textured" else getattr(forms, kind)
-    wished = checks.checked_values(form)
-    if isinstance(wished, checks.Refusal):
-        raise SystemExit(f"The form refuses its own wish: {wished.sentence}")
-    values = {**wished, "model_seed": number}
+    values_of_form = checks.checked_values(form)
+    if isinstance(values_of_form, checks.Refusal):
+        raise SystemExit(f"The form refuses its own values: {values_of_form.sentence}")
+    values = {**values_of_form, "model_seed": number}
     then = _numbered(generation.then_asks(form.kind, bpy.context), number)
     return generation.generation_steps(values, then, title=title, context=bpy.context)
 
@@ -212,7 +212,7 @@ def _textured(number: int, title: str) -> Any:
     form.landing = "NEW"
     plan = object_requests.plan(form, bpy.context)
     if isinstance(plan, str):
-        raise SystemExit(f"The form refuses its own wish: {plan}")
+        raise SystemExit(f"The form refuses its own values: {plan}")
     plan = dataclasses.replace(plan, asks=_numbered(plan.asks, number))
     target = object_requests.captured(form, plan)
     return object_requests.steps_of(plan, form, target, title, bpy.context)

@@ -73,7 +73,7 @@ class Life:
 
     owner: str
     seed: int
-    wishes: tuple[int, ...]
+    submissions: tuple[int, ...]
     seconds: float
     point: str = ""
     count: int = 1
@@ -248,7 +248,7 @@ def live(folder: Path, address: str, life: Life, *, power: bool = False) -> None
     dialect.fate = fate
     engine.connect(ACCOUNT, dialect)
     engine.take_over(store.claim(clock.wall()), store.finished(1000))
-    for number in life.wishes:
+    for number in life.submissions:
         engine.submit(ACCOUNT, (step(number),))
     jumps = list(life.jumps)
     while time.monotonic() - began < life.seconds:

@@ -67,9 +67,9 @@ class Plan:
     calm: bool = False
 
     @property
-    def wishes(self) -> tuple[int, ...]:
+    def submissions(self) -> tuple[int, ...]:
         """The numbers of all requests."""
-        return tuple(n for side in self.rounds for life in side for n in life.wishes)
+        return tuple(n for side in self.rounds for life in side for n in life.submissions)
 
 
 def boundaries() -> tuple[Plan, ...]:
@@ -91,7 +91,12 @@ def boundaries() -> tuple[Plan, ...]:
         Plan(
             "two a day apart",
             # So many that some still wait when the other takes over a killed one's jobs.
-            ((replace(_whole("first", 1), wishes=(*range(30, 46),)), _whole("second", 2, DAY)),),
+            (
+                (
+                    replace(_whole("first", 1), submissions=(*range(30, 46),)),
+                    _whole("second", 2, DAY),
+                ),
+            ),
             (Fault(path=PAY, delay=0.4, times=40),),
         ),
         *_deaths(),
@@ -127,20 +132,20 @@ def drawn(seed: int, number: int, trait: str = "") -> Plan:
     the network; by default it depends on the number."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 - is meant to come out the same again
     trait = trait or TRAITS[number % len(TRAITS)]
-    alone, wished = trait in ("power", "wounds"), 0
+    alone, submitted = trait in ("power", "wounds"), 0
     rounds: list[tuple[Life, ...]] = []
     for turn in range(2 if not alone else 3):
         side: list[Life] = []
         for each in range(1 if alone else chance.randint(2, 5)):
             count = chance.randint(1, 2)
-            wishes = tuple(range(wished + 1, wished + 1 + count))
-            wished += count
-            side.append(_life(chance, f"b{turn}{each}", wishes, trait))
+            submissions = tuple(range(submitted + 1, submitted + 1 + count))
+            submitted += count
+            side.append(_life(chance, f"b{turn}{each}", submissions, trait))
         rounds.append(tuple(side))
     return Plan(
         f"{number} of seed {seed} ({trait})",
         tuple(rounds),
-        tuple(_fault(chance) for _ in range(wished)),
+        tuple(_fault(chance) for _ in range(submitted)),
         power=trait == "power",
         wounds=1 if trait == "wounds" else 0,
         task_seconds=chance.choice((0.0, 0.1, 0.4)),
@@ -151,9 +156,9 @@ def _drawn(seed: int, numbers: Iterable[int], trait: str) -> Iterator[Plan]:
     return (drawn(seed, number, trait) for number in numbers)
 
 
-def _life(chance: random.Random, owner: str, wishes: tuple[int, ...], trait: str) -> Life:
+def _life(chance: random.Random, owner: str, submissions: tuple[int, ...], trait: str) -> Life:
     seconds = chance.uniform(0.6, 2.0)
-    life = Life(owner, chance.getrandbits(32), wishes, seconds)
+    life = Life(owner, chance.getrandbits(32), submissions, seconds)
     if chance.random() < 0.7:
         point = chance.choice(_AROUND_PAYMENT if chance.random() < 0.8 else POINTS)
         life = replace(life, point=point, count=chance.randint(1, 3))
@@ -275,15 +280,15 @@ def check_results(plan: Plan, service: Service, folder: Path, found: Results) ->
     )
     refused = failed = 0
     posts = [post.body for post in service.ledger.sent("POST", PAY)]
-    for wish in plan.wishes:
-        found.count("wishes")
-        tasks = [task for task in service.ledger.tasks if task.body.get("model_seed") == wish]
+    for submission in plan.submissions:
+        found.count("submissions")
+        tasks = [task for task in service.ledger.tasks if task.body.get("model_seed") == submission]
         good = [task for task in tasks if not task.ending.ending]
         failed += len(tasks) - len(good)
         found.count("paid", len(tasks))
         if len(good) > 1:
-            found.twice.append(f"wish {wish}: {len(good)} tasks")
-        own = [row for row in rows if row.wish == wish]
+            found.twice.append(f"submission {submission}: {len(good)} tasks")
+        own = [row for row in rows if row.submission == submission]
         for task in good:
             if task.id not in known and maybe:
                 # The row says that there may be a task; at this speed of time, a search by time
@@ -291,8 +296,10 @@ def check_results(plan: Plan, service: Service, folder: Path, found: Results) ->
                 maybe -= 1
                 found.count("shown as maybe paid")
             elif task.id not in known:
-                found.lost.append(f"wish {wish}: task {task.id} did not come; {_told(own)}")
-        found.lost += [f"wish {wish}: {said}" for said in _broken_promises(plan, own)]
+                found.lost.append(
+                    f"submission {submission}: task {task.id} did not come; {_told(own)}"
+                )
+        found.lost += [f"submission {submission}: {said}" for said in _broken_promises(plan, own)]
         found.count(own[-1].failure or own[-1].state if own else "never noted")
     refused += soak_results.refusals(plan.faults)
     # A process that is killed during a request sends none of the body.

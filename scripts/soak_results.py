@@ -62,7 +62,7 @@ class Row:
         return self.state == "pending" and bool(self.record.get("after"))
 
     @property
-    def wish(self) -> int:
+    def submission(self) -> int:
         """The number of its request, which is the seed of a model."""
         return int(self.record["request"].get("model_seed") or 0)
 
@@ -87,30 +87,30 @@ def check_results(
         found.lost.append(f"the job list cannot be read: {error}")
         return found
     tasks = ledger.tasks
-    wishes = [wish for life in schedule.lives for wish in life.wishes]
+    submissions = [submission for life in schedule.lives for submission in life.submissions]
     known: set[str] = set()
-    for wish in wishes:
-        found.count("wishes")
-        for part in wish.parts:
-            theirs = [each for each in tasks if _is_of(wish, part, each.kind, each.body)]
+    for submission in submissions:
+        found.count("submissions")
+        for part in submission.parts:
+            theirs = [each for each in tasks if _is_of(submission, part, each.kind, each.body)]
             known |= {task.id for task in theirs}
-            _check_part(wish, part, theirs, _last_of(rows, wish, part), found, digest)
+            _check_part(submission, part, theirs, _last_of(rows, submission, part), found, digest)
     strangers = [task for task in tasks if task.credits and task.id not in known]
-    found.lost += [f"nobody wished for task {task.id}" for task in strangers]
+    found.lost += [f"nobody asked for task {task.id}" for task in strangers]
     _check_requests(schedule, ledger, waiting, found)
     found.count("tasks", len(tasks))
     return found
 
 
 def _check_part(
-    wish: soak_schedules.Wish,
+    submission: soak_schedules.Submission,
     part: soak_schedules.Part,
     tasks: Sequence[Task],
     row: Row | None,
     found: Results,
     digest: str,
 ) -> None:
-    name = f"{part.kind} of wish {wish.number} ({wish.kind})"
+    name = f"{part.kind} of submission {submission.number} ({submission.kind})"
     if len(tasks) > 1:
         found.twice.append(f"{name}: {len(tasks)} tasks")
     task = tasks[0] if tasks else None
@@ -191,9 +191,9 @@ def refusals(faults: Sequence[Fault]) -> int:
 
 
 def _is_of(
-    wish: soak_schedules.Wish, part: soak_schedules.Part, kind: object, body: object
+    submission: soak_schedules.Submission, part: soak_schedules.Part, kind: object, body: object
 ) -> bool:
-    return kind == part.kind and part.number(body) == wish.number
+    return kind == part.kind and part.number(body) == submission.number
 
 
 def rows_of(store: Path) -> tuple[Row, ...]:
@@ -211,11 +211,11 @@ def rows_of(store: Path) -> tuple[Row, ...]:
 
 
 def _last_of(
-    rows: Sequence[Row], wish: soak_schedules.Wish, part: soak_schedules.Part
+    rows: Sequence[Row], submission: soak_schedules.Submission, part: soak_schedules.Part
 ) -> Row | None:
     """Return the job for a part of a request that no other job replaces."""
     requests = [(row, row.record["request"]) for row in rows]
-    own = [row for row, request in requests if _is_of(wish, part, request["kind"], request)]
+    own = [row for row, request in requests if _is_of(submission, part, request["kind"], request)]
     replaced = set(_replaced(own))
     left = [row for row in own if row.id not in replaced]
     return left[-1] if left else None

@@ -64,7 +64,7 @@ KINDS: Final = tuple(PARTS)
 
 
 @dataclass(frozen=True)
-class Wish:
+class Submission:
     """One request of the artist; `number` is sent as a seed of each paid request, so that it can be
     found in every record."""
 
@@ -93,7 +93,7 @@ class End:
 class Life:
     """One Blender: its requests, the faults meanwhile, and how it ends."""
 
-    wishes: tuple[Wish, ...]
+    submissions: tuple[Submission, ...]
     faults: tuple[Fault, ...]
     end: End
 
@@ -115,7 +115,10 @@ def boundaries() -> tuple[Schedule, ...]:
     return tuple(
         Schedule(
             name=f"{kind} killed {way} {entry}" + (f" {count}" if count > 1 else ""),
-            lives=(Life((Wish(1, kind),), (), End(way, entry, count)), Life((), (), End("idle"))),
+            lives=(
+                Life((Submission(1, kind),), (), End(way, entry, count)),
+                Life((), (), End("idle")),
+            ),
             converts=kind == "own" or entry in ("converting", "ready", "done"),
             task_seconds=0.1,
             model_bytes=20_000,
@@ -142,20 +145,20 @@ def schedule(seed: int, number: int) -> Schedule:
     """The schedule of that number."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 - is meant to come out the same again
     lives: list[Life] = []
-    wished = 0
+    submitted = 0
     for _ in range(chance.choice((1, 1, 2, 2, 3))):
-        wishes = tuple(
-            Wish(wished + each, KINDS[(number + wished + each) % len(KINDS)])
-            for each in range(1, chance.choice((1, 1, 2)) + 1 if wished < 3 else 1)
+        submissions = tuple(
+            Submission(submitted + each, KINDS[(number + submitted + each) % len(KINDS)])
+            for each in range(1, chance.choice((1, 1, 2)) + 1 if submitted < 3 else 1)
         )
-        wished += len(wishes)
+        submitted += len(submissions)
         faults = tuple(_fault(chance) for _ in range(chance.choice((0, 1, 2, 4))))
-        lives.append(Life(wishes, faults, _end(chance)))
+        lives.append(Life(submissions, faults, _end(chance)))
     return Schedule(
         name=f"{number} of seed {seed}",
         lives=(*lives, Life((), (), End("idle"))),
         # An object is written to a file by a second Blender, or not sent at all.
-        converts=any(w.kind == "own" for life in lives for w in life.wishes)
+        converts=any(w.kind == "own" for life in lives for w in life.submissions)
         or chance.random() < 0.25,
         task_seconds=chance.choice((0.0, 0.05, 0.3)),
         model_bytes=chance.choice((2_000, 60_000, 900_000)),

@@ -153,9 +153,9 @@ class _SlowHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         host = self.server.host
-        wish = self.headers.get("Range", "")
-        host.ranges.append(wish)
-        found = re.fullmatch(r"bytes=(\d+)-", wish)
+        wanted = self.headers.get("Range", "")
+        host.ranges.append(wanted)
+        found = re.fullmatch(r"bytes=(\d+)-", wanted)
         start, size = int(found[1]) if found else 0, len(host.content)
         self.send_response(206 if found else 200)
         self.send_header("Content-Length", str(size - start))

@@ -13,7 +13,7 @@ from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 
 from .customer import FUNDS, Customer
 from .random_forms import through, written
-from .samples import inputs, picture, wishes
+from .samples import inputs, picture, submissions
 
 PREFIX = "/v3/"
 MAKE = "/v3/generation/text-to-model"
@@ -65,11 +65,11 @@ def all_requests(forms_a_kind: int) -> list[dict[str, object]]:
 def _ask_for_everything(customer: Customer) -> None:
     for kind, offer in TRIPO_V3.offers.items():
         place = customer.place(TRIPO_V3, kind)
-        asked = wishes(TRIPO_V3, kind, place)
+        asked = submissions(TRIPO_V3, kind, place)
         # Painting pictures takes time, and their answers are alike.
         some = asked[:3] if kind.makes is Makes.PICTURES else asked
-        for wish in some:
-            customer.ask(TRIPO_V3, wish.values(inputs(offer, place)))
+        for submission in some:
+            customer.ask(TRIPO_V3, submission.values(inputs(offer, place)))
     customer.dialect(TRIPO_V3).balance()
     customer.dialect(TRIPO_V3).recent()
 

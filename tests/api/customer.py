@@ -113,25 +113,25 @@ class Customer:
     def source(self, row: Service, kind: TaskKind) -> str:
         """Return a finished task of the service that this kind of task can work on."""
         chest: dict[str, object] = {"kind": "text_to_model", "prompt": "a chest"}
-        wish: dict[str, object]
+        values: dict[str, object]
         chest["model"] = row.offers[TaskKind.TEXT_TO_MODEL].default_model
         match kind:
             case TaskKind.COMPLETE_MESH:
                 model = row.offers[TaskKind.SEGMENT_MESH].default_model
-                wish = {"kind": "segment_mesh", "model": model, "source_task": ""}
+                values = {"kind": "segment_mesh", "model": model, "source_task": ""}
             case TaskKind.RETARGET:
-                wish = {"kind": "rig", "model": RIG, "source_task": ""}
+                values = {"kind": "rig", "model": RIG, "source_task": ""}
             case TaskKind.EDIT_VIEWS:
-                wish = {"kind": "image_to_views", "image": self.pictures["image"]}
+                values = {"kind": "image_to_views", "image": self.pictures["image"]}
             case TaskKind.REFINE_MODEL:
-                wish = {**chest, "model": DRAFT}
+                values = {**chest, "model": DRAFT}
             case _:
-                wish = chest
-        known = (row.id, str(wish["kind"]) + str(wish.get("model")))
+                values = chest
+        known = (row.id, str(values["kind"]) + str(values.get("model")))
         if known not in self._sources:
-            if "source_task" in wish:
-                wish["source_task"] = self.source(row, TaskKind.TEXTURE_MODEL)
-            self._sources[known] = self.ask(row, wish).id
+            if "source_task" in values:
+                values["source_task"] = self.source(row, TaskKind.TEXTURE_MODEL)
+            self._sources[known] = self.ask(row, values).id
         return self._sources[known]
 
     def ask(self, row: Service, values: Mapping[str, object]) -> Booked:

@@ -1,7 +1,7 @@
 """An invented fifth service: one module is its dialect, and one row describes it.
 
-It proves that a service needs nothing more. Its API resembles no other: `POST /fifth/wishes` makes
-a task, `GET /fifth/wishes/{id}` returns its state.
+It proves that a service needs nothing more. Its API resembles no other: `POST /fifth/tasks` makes
+a task, `GET /fifth/tasks/{id}` returns its state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from tripo_addon.api.services.lenient import Amount, Identity, Lenient, Words, r
 from tripo_addon.api.services.verdicts import Complaint, ErrorTable, judge
 from tripo_addon.api.tasks import TaskRequest, kind_of
 
-ROOT: Final = "/fifth/wishes"
+ROOT: Final = "/fifth/tasks"
 FIFTH: Final = Service(
     id="fifth",
     number=99,

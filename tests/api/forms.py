@@ -73,9 +73,9 @@ def settled(
     return found
 
 
-def with_kind(kind: TaskKind, wish: Mapping[str, object]) -> dict[str, object]:
+def with_kind(kind: TaskKind, values: Mapping[str, object]) -> dict[str, object]:
     """Return the values as `parse_request` takes them."""
-    return {"kind": kind.value, **wish}
+    return {"kind": kind.value, **values}
 
 
 IMAGE = Path("image.png")

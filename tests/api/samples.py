@@ -71,7 +71,7 @@ def model_file(path: Path, *, size: int = len(MODEL)) -> Path:
 
 
 @dataclass(frozen=True)
-class Wish:
+class Submission:
     """A request: `settings` are those that differ from the defaults."""
 
     service: Service
@@ -125,26 +125,32 @@ def inputs(offer: Offer, place: dict[str, object]) -> dict[str, object]:
     return {name: place[name] for name in offer.takes if name in needed}
 
 
-def wishes(service: Service, kind: TaskKind, place: dict[str, object]) -> list[Wish]:
+def submissions(service: Service, kind: TaskKind, place: dict[str, object]) -> list[Submission]:
     """Return, for every version: the inputs alone, every setting alone with what it requires, and
     as many together as our own rules allow."""
     offer = service.offers[kind]
     made_from = inputs(offer, place)
-    found: list[Wish] = []
+    found: list[Submission] = []
     for model in [row.id for row in offer.models] or [""]:
-        alone = [Wish(service, kind, model, each) for each in ({}, *other_values(offer, model))]
+        alone = [
+            Submission(service, kind, model, each) for each in ({}, *other_values(offer, model))
+        ]
         if kind.makes is Makes.PICTURES and found:
             # Painting takes time, so each setting is tested with one version only.
-            known = [wish.settings for wish in found]
-            alone = [wish for wish in alone if not wish.settings or wish.settings not in known]
-        together = Wish(service, kind, model, {})
-        for wish in alone:
-            more = Wish(service, kind, model, {**together.settings, **wish.settings})
+            known = [submission.settings for submission in found]
+            alone = [
+                submission
+                for submission in alone
+                if not submission.settings or submission.settings not in known
+            ]
+        together = Submission(service, kind, model, {})
+        for submission in alone:
+            more = Submission(service, kind, model, {**together.settings, **submission.settings})
             together = more if allowed(more, made_from) else together
-        found += [wish for wish in (*alone, together) if allowed(wish, made_from)]
+        found += [submission for submission in (*alone, together) if allowed(submission, made_from)]
     return found
 
 
-def allowed(wish: Wish, made_from: dict[str, object]) -> bool:
+def allowed(submission: Submission, made_from: dict[str, object]) -> bool:
     """Return whether our own rules accept it; files are not examined."""
-    return refuse(wish.service, wish.kind, wish.values(made_from)) is None
+    return refuse(submission.service, submission.kind, submission.values(made_from)) is None

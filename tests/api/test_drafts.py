@@ -26,31 +26,36 @@ CHEST = {"kind": TEXT.value, "model": "v3.1-20260211", "prompt": "a chest"}
 
 
 @pytest.mark.parametrize(("service", "kind", "quality"), EACH)
-def test_a_draft_is_accepted_and_costs_no_more_than_what_was_wished(
+def test_a_draft_is_accepted_and_costs_no_more_than_what_was_asked_for(
     service: Service, kind: TaskKind, quality: Quality
 ) -> None:
     offer = service.offers[kind]
-    wished = sendable_values(offer, {**inputs(offer, NOTHING_SENT), **quality.values})
-    draft = with_seed(offer, draft_values(service, kind, wished), 7)
+    requested = sendable_values(offer, {**inputs(offer, NOTHING_SENT), **quality.values})
+    draft = with_seed(offer, draft_values(service, kind, requested), 7)
     assert refuse(service, kind, draft) is None
-    price, full = estimate(service, kind, draft), estimate(service, kind, wished)
+    price, full = estimate(service, kind, draft), estimate(service, kind, requested)
     if price is not None and full is not None:
         assert price <= full
         assert price < full or quality.id == "draft"
-    assert draft["model"] == wished["model"]
+    assert draft["model"] == requested["model"]
 
 
 def test_a_draft_leaves_out_what_costs_extra() -> None:
-    wished = {**CHEST, "geometry_quality": "detailed", "texture_quality": "extreme", "quad": True}
-    draft = draft_values(TRIPO_V3, TEXT, wished)
-    assert (estimate(TRIPO_V3, TEXT, wished), estimate(TRIPO_V3, TEXT, draft)) == (65, 10)
+    requested = {
+        **CHEST,
+        "geometry_quality": "detailed",
+        "texture_quality": "extreme",
+        "quad": True,
+    }
+    draft = draft_values(TRIPO_V3, TEXT, requested)
+    assert (estimate(TRIPO_V3, TEXT, requested), estimate(TRIPO_V3, TEXT, draft)) == (65, 10)
     assert draft["prompt"] == "a chest"
     assert draft["kind"] == TEXT.value
 
 
 def test_a_draft_that_is_no_cheaper_is_the_request_itself() -> None:
-    wished = {**CHEST, "texture": False, "pbr": False, "face_limit": 5000}
-    assert draft_values(TRIPO_V3, TEXT, wished) == wished
+    requested = {**CHEST, "texture": False, "pbr": False, "face_limit": 5000}
+    assert draft_values(TRIPO_V3, TEXT, requested) == requested
 
 
 def test_seeds_go_on_from_the_fixed_one_and_end_with_the_greatest() -> None:

@@ -44,7 +44,7 @@ class FifthStandIn:
         if request.path == "/fifth/purse":
             return json_response({"coins": self._desk.ledger.account(key).balance})
         if request.method == "POST":
-            return self._wish(request, key)
+            return self._create(request, key)
         task = self._desk.ledger.find(request.path.rpartition("/")[2], key)
         if task is None:
             return json_response({}, status=404)
@@ -52,11 +52,11 @@ class FifthStandIn:
         link = self._desk.links.sign(f"/results/{task.id}/model.glb")
         return json_response({"word": "made", "link": link} if done else {"word": "waiting"})
 
-    def _wish(self, request: Request, key: str) -> Response:
+    def _create(self, request: Request, key: str) -> Response:
         body = json_object(request.content)
         task = Booked(
             key=key,
-            kind="wish",
+            kind="task",
             category="fifth",
             body=body,
             credits=7 if body.get("quad") else 3,

@@ -126,14 +126,14 @@ def test_a_detailed_texture_in_a_style_costs_fifty_at_3d_ai_studio(customer: Cus
 def test_a_rigged_model_with_six_animations_costs_what_a_real_run_cost(customer: Customer) -> None:
     """V23 of the price list: 30 for the model, 25 for the rig, 10 for each animation."""
     clips = ("preset:idle", "preset:walk", "preset:run", "preset:jump", "preset:hurt")
-    wishes: list[tuple[TaskKind, dict[str, object]]] = [
+    requests: list[tuple[TaskKind, dict[str, object]]] = [
         (IMAGE, {"model": V31}),
         (TaskKind.RIG, {"model": "v2.5-20260210"}),
         (TaskKind.RETARGET, {"animations": clips}),
         (TaskKind.RETARGET, {"animations": ("preset:fall",)}),
     ]
     shown = charged = 0
-    for kind, chosen in wishes:
+    for kind, chosen in requests:
         made_from = inputs(TRIPO_V3.offers[kind], customer.place(TRIPO_V3, kind))
         values = {"kind": kind.value, **made_from, **chosen}
         shown += estimate(TRIPO_V3, kind, values) or 0
@@ -156,10 +156,10 @@ def test_an_imported_model_textured_and_converted_costs_thirty_five(customer: Cu
         "source_task": source.id,
         "format": "FBX",
     }
-    wishes = [(TaskKind.TEXTURE_MODEL, textured), (TaskKind.CONVERT_MODEL, converted)]
-    shown = [estimate(TRIPO_V3, kind, values) for kind, values in wishes]
+    requests = [(TaskKind.TEXTURE_MODEL, textured), (TaskKind.CONVERT_MODEL, converted)]
+    shown = [estimate(TRIPO_V3, kind, values) for kind, values in requests]
     assert [source.credits, *shown] == [0, 30, 5]
-    assert [customer.ask(TRIPO_V3, values).credits for _, values in wishes] == shown[0:]
+    assert [customer.ask(TRIPO_V3, values).credits for _, values in requests] == shown[0:]
 
 
 def pairs(offer: Offer, kind: TaskKind, model: str) -> Iterator[dict[str, object]]:

@@ -23,7 +23,7 @@ from tripo_addon.api.tasks import TextToModel
 
 from .customer import Customer
 from .official import Call, heard, plain, sdk, we_make
-from .samples import Wish, inputs, wishes
+from .samples import Submission, inputs, submissions
 
 MODEL = "v3.1-20260211"
 TEXTURE_MODEL = "v3.0-20250812"
@@ -56,10 +56,10 @@ VERSIONED = frozenset(
 )
 
 
-def sdk_call(wish: Wish, made_from: dict[str, Any]) -> Call:
+def sdk_call(submission: Submission, made_from: dict[str, Any]) -> Call:
     """Call the SDK's method for a request, leaving out what the request leaves out."""
-    name, first = METHODS[wish.kind]
-    given = {**made_from, **wish.settings}
+    name, first = METHODS[submission.kind]
+    given = {**made_from, **submission.settings}
     prompts = given.pop("prompts", {})
     given["views"] = [given.pop(view, None) for view in VIEWS]
     given["reference"] = next(iter(given.pop("references", ())), None)
@@ -70,8 +70,8 @@ def sdk_call(wish: Wish, made_from: dict[str, Any]) -> Call:
     if clips:
         # The SDK sends this only if told to.
         named |= {"animation": clips[0], "export_with_geometry": True} | named
-    if wish.model:
-        named["model_version" if name in VERSIONED else "model"] = wish.model
+    if submission.model:
+        named["model_version" if name in VERSIONED else "model"] = submission.model
     if "compress" in named:
         named["compress"] = True
     return lambda client: getattr(client, name)(*arguments, **named)
@@ -82,19 +82,19 @@ INTERNAL = ("views", "reference", "edits")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", METHODS, ids=lambda kind: kind.value)
-def test_every_wish_is_sent_as_the_sdk_sends_it(
+def test_every_request_is_sent_as_the_sdk_sends_it(
     service: StandIn, tripo: TripoV3, customer: Customer, kind: TaskKind
 ) -> None:
     place = customer.place(TRIPO_V3, kind)
     files = {**customer.pictures, "model": customer.model_file}
     made_from = inputs(TRIPO_V3.offers[kind], place)
-    for wish in wishes(TRIPO_V3, kind, place):
-        values = wish.values(made_from)
+    for submission in submissions(TRIPO_V3, kind, place):
+        values = submission.values(made_from)
         ours = heard(service, lambda v=values: tripo.look_up([we_make(tripo, v)]))[:-1]
-        theirs = heard(service, lambda w=wish: sdk(service, sdk_call(w, made_from)))
+        theirs = heard(service, lambda w=submission: sdk(service, sdk_call(w, made_from)))
         assert [plain(service, each, files) for each in ours] == [
             plain(service, each, files) for each in theirs
-        ], wish.name
+        ], submission.name
         assert ours[-1].path == theirs[-1].path != "/v3/files"
         tripo.look_up([service.ledger.tasks[-1].id])
     assert all(task.ignored == () for task in service.ledger.tasks)
@@ -178,19 +178,19 @@ BEYOND: list[tuple[TaskKind, dict[str, Any], Callable[[Any, dict[str, Any]], Awa
 
 
 @pytest.mark.parametrize(
-    ("kind", "wished", "call"), BEYOND, ids=[f"{row[0].value} {list(row[1])}" for row in BEYOND]
+    ("kind", "submitted", "call"), BEYOND, ids=[f"{row[0].value} {list(row[1])}" for row in BEYOND]
 )
 def test_what_a_task_may_be_made_from_is_sent_as_the_sdk_sends_it(
     service: StandIn,
     tripo: TripoV3,
     customer: Customer,
     kind: TaskKind,
-    wished: dict[str, Any],
+    submitted: dict[str, Any],
     call: Callable[[Any, dict[str, Any]], Awaitable[Any]],
 ) -> None:
     place = customer.place(TRIPO_V3, kind)
     given: dict[str, Any] = {
-        name: place[name] if value is ... else value for name, value in wished.items()
+        name: place[name] if value is ... else value for name, value in submitted.items()
     }
     if "references" in given:
         given["references"] = [customer.pictures[path.name] for path in given["references"]]

@@ -81,7 +81,7 @@ CONVERSION: dict[str, Any] = {
     "animate_in_place": True,
 }
 # Our request for each of its methods; pictures are named by their file.
-WISHES: dict[str, dict[str, Any]] = {
+REQUESTS: dict[str, dict[str, Any]] = {
     "text_to_model": {
         "kind": "text_to_model",
         "prompt": "a small chest",
@@ -197,9 +197,9 @@ def our_body(values: dict[str, Any]) -> tuple[dict[str, object], TaskKind]:
     return encode_request(request, files), TaskKind(str(values["kind"]))
 
 
-@pytest.mark.parametrize("name", WISHES)
+@pytest.mark.parametrize("name", REQUESTS)
 def test_a_body_is_the_sdks_own(said: Mapping[str, Said], name: str) -> None:
-    body, kind = our_body(WISHES[name])
+    body, kind = our_body(REQUESTS[name])
     assert body.pop("type") == TYPES[kind] == said[name].where
     theirs = dict(said[name].body or {})
     for field, (value, _reason) in NEVER_SENT.get(name, {}).items():
@@ -210,10 +210,10 @@ def test_a_body_is_the_sdks_own(said: Mapping[str, Said], name: str) -> None:
 def test_every_method_of_the_sdk_is_compared_or_there_is_a_reason_not_to(
     said: Mapping[str, Said],
 ) -> None:
-    assert set(said) == set(WISHES) | set(NOT_COMPARED)
-    assert set(NEVER_SENT) <= set(WISHES)
+    assert set(said) == set(REQUESTS) | set(NOT_COMPARED)
+    assert set(NEVER_SENT) <= set(REQUESTS)
 
 
 def test_every_kind_of_task_of_api_v2_is_compared() -> None:
-    compared = {TaskKind(str(values["kind"])) for values in WISHES.values()}
+    compared = {TaskKind(str(values["kind"])) for values in REQUESTS.values()}
     assert set(TRIPO_V2.offers) == compared | {TaskKind.IMPORT_MODEL}

@@ -17,7 +17,7 @@ from tripo_addon.api.tasks import TaskRequest, kind_of, parse_request
 
 from .customer import ALL_KIND_IDS, ALL_KINDS, Customer
 from .outcomes import fault_in
-from .samples import inputs, wishes
+from .samples import inputs, submissions
 
 ROWS = pytest.mark.parametrize("row", SERVICES.values(), ids=SERVICES)
 KINDS = pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
@@ -152,11 +152,13 @@ def test_every_setting_of_every_version_is_taken_by_the_service_and_none_is_igno
     customer: Customer, row: Service, kind: TaskKind
 ) -> None:
     place = customer.place(row, kind)
-    asked = wishes(row, kind, place)
-    assert {wish.model for wish in asked} == {v.id for v in row.offers[kind].models} or {""}
-    for wish in asked:
-        booked = customer.ask(row, wish.values(inputs(row.offers[kind], place)))
-        assert booked.ignored == (), wish.name
+    asked = submissions(row, kind, place)
+    assert {submission.model for submission in asked} == {
+        v.id for v in row.offers[kind].models
+    } or {""}
+    for submission in asked:
+        booked = customer.ask(row, submission.values(inputs(row.offers[kind], place)))
+        assert booked.ignored == (), submission.name
 
 
 @pytest.mark.slow
@@ -165,8 +167,8 @@ def test_a_task_of_every_kind_is_made_found_and_finished(
     customer: Customer, row: Service, kind: TaskKind
 ) -> None:
     offer = row.offers[kind]
-    wish = {"kind": kind.value, "model": offer.default_model}
-    customer.ask(row, wish | inputs(offer, customer.place(row, kind)))
+    submission = {"kind": kind.value, "model": offer.default_model}
+    customer.ask(row, submission | inputs(offer, customer.place(row, kind)))
     dialect = customer.dialect(row)
     task_id = customer.task_id
     found = dialect.look_up([task_id, "none"][: row.look_up_limit])

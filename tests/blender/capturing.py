@@ -81,14 +81,14 @@ def onto(
     name: str = "Made",
     **more: object,
 ) -> dict[str, Any]:
-    wish = {
+    onto = {
         "capture": str(blend),
         "mode": mode,
         "same_shape": same_shape,
         "turn": turn,
         "texture_size": SIDE,
     } | more
-    return child(order_for(source, folder, name, onto=wish), folder)
+    return child(order_for(source, folder, name, onto=onto), folder)
 
 
 def loaded(folder: Path) -> bpy.types.Collection:

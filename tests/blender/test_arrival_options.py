@@ -58,7 +58,7 @@ def test_models_go_into_a_collection_of_their_own_on_request(context) -> None:
     assert {obj.users_collection[0] for obj in (first, second)} <= set(home.children)
 
 
-def test_a_model_is_made_as_high_as_wished_and_stands_on_the_cursor(context) -> None:
+def test_a_model_is_made_as_high_as_asked_and_stands_on_the_cursor(context) -> None:
     chosen = settings.preferences()
     chosen.size, chosen.height, chosen.origin = "HEIGHT", 2.5, "bottom"
     context.scene.cursor.location = (1.0, 2.0, 3.0)

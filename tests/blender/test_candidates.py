@@ -104,7 +104,7 @@ def test_a_candidate_is_kept_once(context, service: StandIn) -> None:
     assert len(service.ledger.tasks) == 3
 
 
-def test_recall_gives_back_what_was_wished_and_not_its_draft(context) -> None:
+def test_recall_gives_back_what_was_asked_for_and_not_its_draft(context) -> None:
     bpy.ops.tripo_addon.generate_text()
     forms = context.scene.tripo_addon
     forms.text.texture, forms.candidates = False, 1
@@ -125,7 +125,7 @@ def test_a_draft_whose_model_may_have_been_paid_for_is_not_sent_again(
     assert len(service.ledger.sent("POST", "/v3/models/texture")) == 1
 
 
-def test_a_draft_that_is_what_was_wished_is_kept_for_nothing(context, service: StandIn) -> None:
+def test_a_draft_that_is_what_was_asked_for_is_kept_for_nothing(context, service: StandIn) -> None:
     context.scene.tripo_addon.text.texture = False
     context.scene.tripo_addon.text.pbr = False
     bpy.ops.tripo_addon.generate_text()

@@ -29,10 +29,10 @@ def test_a_text_becomes_a_file_paid_once(tripo: CommandLine, service: StandIn) -
 
 
 def test_what_is_planned_is_what_is_sent(tripo: CommandLine, service: StandIn) -> None:
-    wish = ("--text", "a chest with ümlauts", "--face-limit", "5000", "--no-pbr")
-    planned = tripo.run("plan", *wish, "--json").document
+    chosen = ("--text", "a chest with ümlauts", "--face-limit", "5000", "--no-pbr")
+    planned = tripo.run("plan", *chosen, "--json").document
     assert service.ledger.requests == ()
-    tripo.run("generate", *wish, "--yes")
+    tripo.run("generate", *chosen, "--yes")
     (sent,) = service.ledger.sent("POST", ORDERS)
     assert planned["url"] == service.base_url + sent.path
     assert planned["body"].encode() == sent.content

@@ -124,7 +124,7 @@ def test_after_an_undo_the_result_lands_once_more(context) -> None:
 
 
 @pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
-def test_in_a_file_saved_before_the_wish_the_object_is_known_by_name_and_shape(
+def test_in_a_file_saved_before_the_request_the_object_is_known_by_name_and_shape(
     context, saved: Path, how: str
 ) -> None:
     box()

@@ -279,13 +279,13 @@ def test_settings_are_recalled_into_the_form_they_came_from(context) -> None:
     forms.text.prompt, forms.text.geometry_quality = "a small chest", "detailed"
     forms.text.use_seeds, forms.text.model_seed = True, 7
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
-    wish = forms.text.values()
+    values = forms.text.values()
     forms.text.prompt, forms.text.geometry_quality, forms.mode = "else", "standard", "image"
     forms.text.use_seeds = False
     select(bpy.data.objects[composition.jobs()[0].root])
     assert bpy.ops.tripo_addon.recall() == {"FINISHED"}
     assert forms.mode == "text"
-    assert forms.text.values() == wish
+    assert forms.text.values() == values
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_refining_asks_for_what_it_says(context, service: StandIn, way: str, pat
     assert sent(service, path)[-1]["input"] == task
 
 
-def test_a_draft_is_textured_and_rigged_in_one_wish(context, service: StandIn) -> None:
+def test_a_draft_is_textured_and_rigged_in_one_go(context, service: StandIn) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt, forms.text.texture = "a robot", False
     forms.then_texture, forms.texture.prompt, forms.then_rig = True, "steel", True

@@ -97,11 +97,11 @@ def test_a_mesh_that_cannot_be_painted_is_refused_in_true_words(
     obj = cube()
     change(obj)
     blend = capture(tmp_path, obj)
-    wish = {"capture": str(blend), "mode": "keep", "same_shape": True, "turn": 0.0}
+    onto = {"capture": str(blend), "mode": "keep", "same_shape": True, "turn": 0.0}
     order: dict[str, object] = {
         "do": "rehearse",
         "name": "Foot",
-        "onto": wish | {"texture_size": 512},
+        "onto": onto | {"texture_size": 512},
         "result": str(tmp_path / "result.json"),
         "seconds": 300,
     }

@@ -246,9 +246,9 @@ def test_the_rows_of_a_batch_have_the_style_of_their_cell_or_of_the_command(
         return batch_file.read(table, name="x", account="y", usual=usual)
 
     own, plain = rows()
-    assert (own.wish.values["prompt"], plain.wish.values["prompt"]) == (PROMPT, "a chest")
-    assert rows(style="Clay")[1].wish.values["prompt"] == PROMPT
-    assert own.wish.values["model_seed"] == CLAY.seed_of("A")
+    assert (own.request.values["prompt"], plain.request.values["prompt"]) == (PROMPT, "a chest")
+    assert rows(style="Clay")[1].request.values["prompt"] == PROMPT
+    assert own.request.values["model_seed"] == CLAY.seed_of("A")
     assert rows(style="Clay")[0].key == own.key
     style_files.save(Style(name="Clay", after="wax"), tmp_path / "clay.json")
     changed, same = rows()

@@ -164,10 +164,10 @@ def test_a_form_offers_what_the_chosen_service_does(forms, mode: str, service) -
     if not service.pictures.files:
         form.path = "https://pictures.example/chest.png"
     form.use_seeds = True
-    wish = form.values()
-    assert set(wish) <= {"kind", "model", *offer.takes}
-    assert refuse(service, form.kind, wish) is None
-    assert parse_request(wish).kind == form.kind.value
+    values = form.values()
+    assert set(values) <= {"kind", "model", *offer.takes}
+    assert refuse(service, form.kind, values) is None
+    assert parse_request(values).kind == form.kind.value
 
 
 def test_a_choice_that_another_service_lacks_comes_back_with_its_own(forms) -> None:

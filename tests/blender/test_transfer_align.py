@@ -292,7 +292,7 @@ def test_the_terms_of_a_usual_arrival_do_not_touch_what_has_a_target(tmp_path: P
     from tests.blender.arriving import order_for
     from tests.blender.capturing import child
 
-    wish = {
+    onto = {
         "capture": str(blend),
         "mode": "replace",
         "same_shape": True,
@@ -300,7 +300,7 @@ def test_the_terms_of_a_usual_arrival_do_not_touch_what_has_a_target(tmp_path: P
         "texture_size": 0,
     }
     terms = {"turn": 30.0, "origin": "bottom", "height": 12.0}
-    told = child(order_for(source, tmp_path, "Made", onto=wish, **terms), tmp_path)
+    told = child(order_for(source, tmp_path, "Made", onto=onto, **terms), tmp_path)
     points, _ = come_back(told, tmp_path, obj)
     assert astray(points, wanted) < 1e-5
 

@@ -90,8 +90,8 @@ def drafts(count: int) -> list[Step]:
     steps: list[Step] = []
     for number in range(1, count + 1):
         bare = text().model_copy(update={"texture": False, "pbr": False, "model_seed": number})
-        wished = text().model_copy(update={"model_seed": number})
-        draft = Draft(number=number, count=count, seed=number, wished=(wished,), home=PLACE)
+        request = text().model_copy(update={"model_seed": number})
+        draft = Draft(number=number, count=count, seed=number, requests=(request,), home=PLACE)
         step = Step(request=bare, title="a chest", placement=PLACE, draft=draft)
         steps.append(step)
     return steps

@@ -46,8 +46,8 @@ def main(folder: Path, base_url: str, owner: str, count: int) -> None:
     sys.stdout.flush()
     sys.stdin.readline()
     for number in range(count):
-        wish = text(f"{owner} {number}")
-        engine.submit(ACCOUNT, (Step(request=wish, title=f"{number}", placement=PLACE),))
+        request = text(f"{owner} {number}")
+        engine.submit(ACCOUNT, (Step(request=request, title=f"{number}", placement=PLACE),))
     until = time.monotonic() + SECONDS
     while time.monotonic() < until and not _all_seen(engine, count):
         for job in engine.tick(online=True).ready:

@@ -108,7 +108,7 @@ class FatalDialect(Wrapped):
         return self.inner.look_up(task_ids)
 
 
-def wish(folder: Path) -> TaskRequest:
+def request_with_files(folder: Path) -> TaskRequest:
     if KIND == "views":
         return views(folder, "front", "left", "back", "right")
     return image(folder / "front.png") if KIND == "image" else text()
@@ -122,7 +122,7 @@ def new_ids() -> Callable[[], str]:
 def submitted(engine: JobEngine, folder: Path) -> Job:
     """Return the first job of the request."""
     if KIND != "drafts":
-        step = Step(request=wish(folder), title="a chest", placement=PLACE)
+        step = Step(request=request_with_files(folder), title="a chest", placement=PLACE)
         return engine.submit(ACCOUNT, (step,))[0]
     return engine.submit_drafts(ACCOUNT, drafts(8))[0]
 

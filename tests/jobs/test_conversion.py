@@ -217,8 +217,8 @@ def test_the_child_gets_every_animation_with_its_format_and_its_name(
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, RELAY))
     moves = ("preset:walk", "preset:slash", "preset:hurt")
-    wish = Retarget(source_task=rig_task(here), animations=moves)
-    order = json.loads(here.until(here.submit(wish), State.READY).note)
+    request = Retarget(source_task=rig_task(here), animations=moves)
+    order = json.loads(here.until(here.submit(request), State.READY).note)
     assert order["clip_names"] == ["Walk", "Slash", "Hurt"]
     assert [clip["format"] for clip in order["clips"]] == ["glb", "glb"]
     assert [Path(clip["source"]).read_bytes() for clip in order["clips"]] == [glb.read_bytes()] * 2
@@ -238,8 +238,8 @@ def test_a_clip_in_an_archive_is_laid_open_and_one_that_is_gone_is_a_bad_file(
     packed = tmp_path / "clip-1.zip"
     with zipfile.ZipFile(packed, "w") as archive:
         archive.write(glb, "walk.glb")
-    wish = Retarget(source_task="rig", animations=("preset:walk", "preset:run"))
-    job = replace(job_in(State.CONVERTING, model=glb), request=wish, clips=(packed,))
+    request = Retarget(source_task="rig", animations=("preset:walk", "preset:run"))
+    job = replace(job_in(State.CONVERTING, model=glb), request=request, clips=(packed,))
     folder = tmp_path / "converted"
     event = convert(job, converting(tmp_path, RELAY), folder=folder, stop=lambda: False)
     assert isinstance(event, Converted)

@@ -128,9 +128,9 @@ def test_a_crash_at_any_write_loses_nothing_and_pays_for_nothing_twice(
             assert here.engine.retry(job.id) is not None
     rest(here)
     # A request that was never written down is lost; nothing else may be.
-    wishes = 0 if point == "before pending is written" else 1
-    assert [job.state for job in here.engine.jobs()] == [State.READY] * wishes
-    assert here.paid_for() == len(service.ledger.tasks) == wishes
+    expected = 0 if point == "before pending is written" else 1
+    assert [job.state for job in here.engine.jobs()] == [State.READY] * expected
+    assert here.paid_for() == len(service.ledger.tasks) == expected
 
 
 @pytest.mark.slow

@@ -297,8 +297,8 @@ def test_a_download_folder_that_cannot_be_made_is_told_before_anything_is_sent(
     service = stand_in()
     here = bench(service)
     (here.folder / "downloads").write_text("a file where the folder should be")
-    for wish in (text(), image(tmp_path / "a.png")):
-        failed = here.until(here.submit(wish), State.FAILED)
+    for request in (text(), image(tmp_path / "a.png")):
+        failed = here.until(here.submit(request), State.FAILED)
         assert failed.trouble is not None
         assert failed.trouble.kind is Kind.FOLDER
         assert str(here.folder)[:60] in failed.trouble.detail

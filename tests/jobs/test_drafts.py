@@ -45,7 +45,7 @@ def kept(here: Bench, draft: Job) -> Job:
     wanted = requests_to_keep(
         TRIPO_V3,
         origin(task_id=draft.result_task, request=draft.request.model_dump(exclude_none=True)),
-        [each.model_dump(exclude_none=True) for each in draft.draft.wished],
+        [each.model_dump(exclude_none=True) for each in draft.draft.requests],
         now=NOW,
     )
     (request,) = map(parse_request, wanted)
@@ -134,25 +134,25 @@ def test_a_draft_that_is_tried_again_keeps_its_place_in_the_row() -> None:
 
 
 def test_what_differs_only_in_its_texture_goes_on_from_the_task_of_the_draft() -> None:
-    wished = TEXTURED | {"texture_quality": "detailed", "pbr": True}
-    (request,) = requests_to_keep(TRIPO_V3, origin(), [wished], now=NOW)
+    requested = TEXTURED | {"texture_quality": "detailed", "pbr": True}
+    (request,) = requests_to_keep(TRIPO_V3, origin(), [requested], now=NOW)
     assert request["kind"] == TaskKind.TEXTURE_MODEL.value
     assert (request["source_task"], request["texture_quality"]) == ("task-1", "detailed")
     assert goes_on([request])
 
 
 @pytest.mark.parametrize(
-    "wished",
+    "requested",
     [
         pytest.param({**TEXTURED, "geometry_quality": "detailed"}, id="a finer shape"),
         pytest.param({**TEXTURED, "quad": True}, id="quads"),
     ],
 )
 def test_another_shape_is_generated_again_with_the_seed_of_the_draft(
-    wished: dict[str, Any],
+    requested: dict[str, Any],
 ) -> None:
-    (request,) = requests_to_keep(TRIPO_V3, origin(), [wished], now=NOW)
-    assert request == wished
+    (request,) = requests_to_keep(TRIPO_V3, origin(), [requested], now=NOW)
+    assert request == requested
     assert not goes_on([request])
 
 
@@ -161,7 +161,7 @@ def test_a_draft_whose_task_is_forgotten_is_generated_again() -> None:
     assert wanted == [TEXTURED]
 
 
-def test_a_draft_that_is_what_was_wished_costs_nothing_more() -> None:
+def test_a_draft_that_is_what_was_asked_for_costs_nothing_more() -> None:
     assert requests_to_keep(TRIPO_V3, origin(), [BARE], now=NOW) == []
 
 

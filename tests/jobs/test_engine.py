@@ -30,9 +30,9 @@ def test_words_become_a_model_that_is_ready_and_then_placed(
 ) -> None:
     service = stand_in(seconds=30)
     here = bench(service)
-    wish = here.submit()
-    assert (wish.state, wish.price) == (State.PENDING, 20)
-    job = here.until(wish, State.READY)
+    sent = here.submit()
+    assert (sent.state, sent.price) == (State.PENDING, 20)
+    job = here.until(sent, State.READY)
     assert job.model is not None
     assert job.model.read_bytes() == glb.read_bytes()
     assert job.model.suffix == ".glb"
@@ -61,8 +61,8 @@ def test_a_picture_is_uploaded_before_it_is_paid_for(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    wish = here.submit(image(tmp_path / "front.png"))
-    here.place(here.until(wish, State.READY))
+    sent = here.submit(image(tmp_path / "front.png"))
+    here.place(here.until(sent, State.READY))
     (upload,), (task,) = service.ledger.uploads, service.ledger.tasks
     assert upload.content == (tmp_path / "front.png").read_bytes()
     assert (task.kind, task.body["input"]) == ("image_to_model", upload.token)
@@ -220,7 +220,7 @@ def test_a_job_whose_account_is_not_connected_waits_for_it(
     here.until(running, State.READY)
 
 
-def test_a_wish_of_an_account_that_left_is_not_started(stand_in: Stands, bench: Benches) -> None:
+def test_a_request_of_an_account_that_left_is_not_started(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
     job = here.submit()
     here.engine.connect(ACCOUNT, None)

@@ -87,7 +87,7 @@ def test_a_service_that_is_busy_for_an_hour_is_waited_for(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("asked", ["0", "1e9", "Thu, 01 Jan 1970 00:00:00 GMT"])
-def test_no_wish_of_a_busy_service_makes_it_be_asked_without_end(
+def test_no_answer_of_a_busy_service_makes_it_be_asked_without_end(
     stand_in: Stands, bench: Benches, clock: Clock, asked: str
 ) -> None:
     service = stand_in()
@@ -262,8 +262,8 @@ def test_a_picture_that_is_gone_is_a_refusal(
     stand_in: Stands, bench: Benches, tmp_path: Path
 ) -> None:
     here = bench(stand_in())
-    wish = ImageToModel(model=MODEL, image=tmp_path / "gone.png")
-    job = here.until(here.submit(wish), State.FAILED)
+    request = ImageToModel(model=MODEL, image=tmp_path / "gone.png")
+    job = here.until(here.submit(request), State.FAILED)
     assert job.failure is Failure.REJECTED
     assert here.paid_for() == 0
 

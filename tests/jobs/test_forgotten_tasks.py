@@ -71,13 +71,13 @@ def late(clock: Clock) -> Clock:
     return clock
 
 
-def wish(here: Bench, *steps: TaskRequest, account: str = ACCOUNT) -> list[Job]:
+def submitted(here: Bench, *steps: TaskRequest, account: str = ACCOUNT) -> list[Job]:
     made = [Step(request=each, title="a robot", placement=FILES) for each in steps]
     return list(here.engine.submit(account, made))
 
 
 def made(here: Bench, file: Path, *steps: TaskRequest) -> Shape:
-    job = here.until(wish(here, *steps)[-1], State.DONE)
+    job = here.until(submitted(here, *steps)[-1], State.DONE)
     assert job.task_id is not None
     origin = Origin(
         task_id=job.task_id,
@@ -251,7 +251,9 @@ def test_a_step_that_waited_for_eight_days_works_on_the_file_of_the_one_before(
 ) -> None:
     service = stand_in(keep_days=7)
     here = bench(service)
-    draft, texture = wish(here, text(PROMPT), TextureModel(model="v3.0-20250812", prompt="oak"))
+    draft, texture = submitted(
+        here, text(PROMPT), TextureModel(model="v3.0-20250812", prompt="oak")
+    )
     service.fault(Fault(path="/v3/models/texture", status=429, body={"code": 2000}, times=3))
     here.until(draft, State.DONE)
     late.seconds += 8 * DAY
@@ -265,7 +267,9 @@ def test_without_a_file_nothing_is_sent_and_a_retry_does_not_name_the_task_again
     service = stand_in()
     here = bench(service)
     forgotten = "6f1d2a52-7d7c-4d0b-9a57-0a5a3f3f9b11"
-    (job,) = wish(here, TextureModel(model="v3.0-20250812", prompt="oak", source_task=forgotten))
+    (job,) = submitted(
+        here, TextureModel(model="v3.0-20250812", prompt="oak", source_task=forgotten)
+    )
     failed = here.until(job, State.FAILED)
     assert (failed.failure, failed.lost_its_source) == (Failure.REJECTED, True)
     assert failed.trouble is not None
@@ -280,7 +284,7 @@ def test_what_waits_for_a_check_that_fails_ends_with_it_and_comes_back_with_its_
     service = stand_in()
     here = bench(service)
     service.fault(Fault(path="/v3/animations/rig-check", status=400, body={"code": 2006}))
-    draft, check, rig, walk = wish(
+    draft, check, rig, walk = submitted(
         here, text(PROMPT), parse_request({"kind": "check_rig"}), RIG, parse_request(WALK)
     )
     ended = [here.until(job, State.FAILED) for job in (check, rig, walk)]
@@ -318,7 +322,7 @@ def test_3d_ai_studio_works_on_files_whatever_it_has_forgotten(
     )
     service = stand_in(studio=Terms(keep_days=1))
     here = studio_bench(bench, service)
-    (draft,) = wish(
+    (draft,) = submitted(
         here, parse_request({"kind": "text_to_model", "model": "3.1", "prompt": PROMPT})
     )
     done = here.until(draft, State.DONE)
@@ -331,7 +335,7 @@ def test_3d_ai_studio_works_on_files_whatever_it_has_forgotten(
         assert taken.words == (
             "Taken from the scene: it is uploaded to 3D AI Studio with the request"
         )
-        (job,) = wish(here, *map(parse_request, requests(taken, [values], str(glb))))
+        (job,) = submitted(here, *map(parse_request, requests(taken, [values], str(glb))))
         prices += here.until(job, State.DONE).price or 0
     assert spent(service) == (done.price or 0) + prices
     assert len(kinds(service)) == 4

@@ -35,9 +35,9 @@ from tripo_addon.jobs.model.recovery import attached
 LOST = Fault(path="/v3/generation", cut="after")
 
 
-def lost(here: Bench, wish: TaskRequest | None = None) -> Job:
+def lost(here: Bench, request: TaskRequest | None = None) -> Job:
     here.service.fault(LOST)
-    job = here.until(here.submit(wish), State.FAILED)
+    job = here.until(here.submit(request), State.FAILED)
     assert job.failure is Failure.OUTCOME_UNKNOWN
     return job
 

@@ -233,9 +233,9 @@ def test_a_refusal_names_the_event_and_the_state() -> None:
         advance(job_in(State.DONE), Submitted("task-2"), NOW)
 
 
-def test_a_wish_with_pictures_uploads_them_first() -> None:
-    wish = ImageToModel(model=MODEL, image=Path("/p/front.png"))
-    assert after(bare_job(request=wish), Started()).state is State.UPLOADING
+def test_a_request_with_pictures_uploads_them_first() -> None:
+    request = ImageToModel(model=MODEL, image=Path("/p/front.png"))
+    assert after(bare_job(request=request), Started()).state is State.UPLOADING
     assert after(bare_job(request=text()), Started()).state is State.SUBMITTING
 
 

@@ -245,8 +245,8 @@ def test_fifty_jobs_of_every_group_run_without_one_refusal(
 ) -> None:
     service = stand_in(seconds=20, balance=1e6)
     here = bench(service)
-    wishes = [MIXED[number % 3] for number in range(50)]
-    jobs = [here.submit(wish, title=f"{number}") for number, wish in enumerate(wishes)]
+    requests = [MIXED[number % 3] for number in range(50)]
+    jobs = [here.submit(request, title=f"{number}") for number, request in enumerate(requests)]
     over = {State.READY, State.DONE, State.FAILED}
     for _ in range(20_000):
         if all(here.now(job).state in over for job in jobs):

@@ -59,7 +59,7 @@ LOSES = Fault(path="/v3/generation", cut="after")
 WALK = Retarget(animations=("preset:walk",))
 
 
-def wish(here: Bench, *requests: TaskRequest, place: Placement = FILES) -> list[Job]:
+def submitted(here: Bench, *requests: TaskRequest, place: Placement = FILES) -> list[Job]:
     steps = [Step(request=each, title="a chest", placement=place) for each in requests]
     return list(here.engine.submit(ACCOUNT, steps))
 
@@ -71,7 +71,7 @@ def inputs(here: Bench, path: str) -> list[object]:
 
 def test_each_step_works_on_what_the_one_before_made(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    draft, texture, convert = wish(here, text(), TEXTURE, ConvertModel(format="FBX"))
+    draft, texture, convert = submitted(here, text(), TEXTURE, ConvertModel(format="FBX"))
     assert [job.after for job in (draft, texture, convert)] == [None, draft.id, texture.id]
     assert [job.price for job in (draft, texture, convert)] == [20, 10, 5]
     done = [here.until(job, State.DONE) for job in (draft, texture, convert)]
@@ -84,7 +84,7 @@ def test_a_model_file_is_imported_once_and_then_worked_on(
     stand_in: Stands, bench: Benches, glb: Path
 ) -> None:
     here = bench(stand_in())
-    first, texture = wish(here, ImportModel(source_file=glb), TEXTURE)
+    first, texture = submitted(here, ImportModel(source_file=glb), TEXTURE)
     here.until(texture, State.DONE)
     assert here.now(first).state is State.DONE
     assert inputs(here, "/v3/models/texture") == [here.now(first).task_id]
@@ -95,7 +95,7 @@ def test_named_parts_are_completed_by_the_task_that_they_are_known_by(
     stand_in: Stands, bench: Benches, glb: Path
 ) -> None:
     here = bench(stand_in())
-    parts, whole = wish(here, SmartSegment(source_file=glb), CompleteMesh())
+    parts, whole = submitted(here, SmartSegment(source_file=glb), CompleteMesh())
     assert [job.price for job in (parts, whole)] == [55, 50]
     here.until(whole, State.DONE)
     done = here.now(parts)
@@ -108,7 +108,7 @@ def test_a_step_starts_as_soon_as_the_service_has_what_it_works_on(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in())
-    draft, texture = wish(here, text(), TEXTURE, place=PLACE)
+    draft, texture = submitted(here, text(), TEXTURE, place=PLACE)
     here.until(texture, State.READY)
     assert here.now(draft).state is State.READY
 
@@ -117,7 +117,7 @@ def test_a_check_hands_its_source_and_the_body_that_it_found_on(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in())
-    draft, check, rig, walk = wish(here, text(), CheckRig(), RIG, WALK)
+    draft, check, rig, walk = submitted(here, text(), CheckRig(), RIG, WALK)
     here.until(walk, State.DONE)
     made = here.now(draft).task_id
     assert inputs(here, "/v3/animations/rig-check") == [made]
@@ -147,7 +147,7 @@ def test_a_rig_is_not_paid_for_where_the_body_that_was_found_has_no_use_for_what
 ) -> None:
     here = bench(stand_in())
     follows = () if moves is None else (moves,)
-    _, check, rigged, *_ = wish(here, text(prompt), CheckRig(), rig, *follows)
+    _, check, rigged, *_ = submitted(here, text(prompt), CheckRig(), rig, *follows)
     failed = here.until(rigged, State.FAILED)
     assert here.now(check).state is State.DONE
     assert failed.trouble is not None
@@ -160,7 +160,7 @@ def test_a_move_goes_by_the_name_that_the_found_body_has_for_it(
     stand_in: Stands, bench: Benches
 ) -> None:
     here = bench(stand_in())
-    _, _, rigged, walk = wish(here, text("a dog"), CheckRig(), Rig(model=V25), WALK)
+    _, _, rigged, walk = submitted(here, text("a dog"), CheckRig(), Rig(model=V25), WALK)
     here.until(walk, State.DONE)
     (sent,) = here.service.ledger.sent("POST", "/v3/animations/retarget")
     assert sent.fields["animation"] == "preset:quadruped:walk"
@@ -181,7 +181,7 @@ def test_a_step_ends_with_the_one_before_and_goes_on_with_its_retry(
     service = stand_in()
     here = bench(service)
     service.fault(FAILS)
-    draft, texture = wish(here, text(), TEXTURE)
+    draft, texture = submitted(here, text(), TEXTURE)
     here.until(draft, State.FAILED)
     ended = here.until(texture, State.FAILED)
     assert "The previous step failed" in describe(ended).detail
@@ -198,7 +198,7 @@ def test_a_step_waits_for_one_whose_outcome_is_unknown_and_blocking_work_ends_th
     service = stand_in()
     here = bench(service)
     service.fault(LOSES)
-    draft, texture = wish(here, text(), TEXTURE)
+    draft, texture = submitted(here, text(), TEXTURE)
     assert here.until(draft, State.FAILED).failure is Failure.OUTCOME_UNKNOWN
     here.engine.run_until_idle(lambda _job: None, online=lambda: True, until=(texture.id,))
     assert here.now(texture).state is State.PENDING
@@ -210,7 +210,7 @@ def test_cancelling_a_step_cancels_what_follows_it(
     stand_in: Stands, bench: Benches, online: bool
 ) -> None:
     here = bench(stand_in(seconds=50))
-    draft, texture, convert = wish(here, text(), TEXTURE, ConvertModel(format="FBX"))
+    draft, texture, convert = submitted(here, text(), TEXTURE, ConvertModel(format="FBX"))
     here.steps(3, online=online)
     here.engine.cancel(draft.id)
     here.steps(3, online=online)
@@ -220,7 +220,7 @@ def test_cancelling_a_step_cancels_what_follows_it(
 
 def test_a_later_step_is_cancelled_alone(stand_in: Stands, bench: Benches) -> None:
     here = bench(stand_in())
-    draft, texture = wish(here, text(), TEXTURE)
+    draft, texture = submitted(here, text(), TEXTURE)
     here.engine.cancel(texture.id)
     here.until(draft, State.DONE)
     assert here.now(texture).state is State.CANCELLED
@@ -233,7 +233,7 @@ def test_a_step_whose_forerunner_was_taken_off_the_list_fails_unpaid(
     service = stand_in()
     here = bench(service)
     service.fault(LOSES)
-    draft, texture = wish(here, text(), TEXTURE)
+    draft, texture = submitted(here, text(), TEXTURE)
     here.until(draft, State.FAILED)
     here.engine.forget(draft.id)
     assert here.until(texture, State.FAILED).failure is Failure.INTERRUPTED
@@ -242,7 +242,7 @@ def test_a_step_whose_forerunner_was_taken_off_the_list_fails_unpaid(
 def test_steps_go_on_in_the_next_session(stand_in: Stands, bench: Benches) -> None:
     service = stand_in(seconds=20)
     here = bench(service)
-    draft, texture = wish(here, text(), TEXTURE)
+    draft, texture = submitted(here, text(), TEXTURE)
     here.until(draft, State.RUNNING)
     here.engine.shutdown()
     later = bench(service, owner="another")
@@ -346,7 +346,7 @@ def test_files_are_saved_under_the_title_and_never_over_others(
     folder = tmp_path / "chosen"
     place = replace(FILES, save_to=str(folder))
     for _ in range(2):
-        (job,) = wish(here, text(), place=place)
+        (job,) = submitted(here, text(), place=place)
         here.until(job, State.DONE)
     assert sorted(each.name for each in folder.iterdir()) == ["a chest 2.glb", "a chest.glb"]
     assert (folder / "a chest.glb").read_bytes() == glb.read_bytes()
@@ -367,7 +367,7 @@ def test_a_chosen_folder_that_takes_no_files_is_told_before_anything_is_sent(
 ) -> None:
     here = bench(stand_in())
     (tmp_path / "taken").write_text("a file where the folder should be")
-    (job,) = wish(here, text(), place=replace(FILES, save_to=str(tmp_path / below)))
+    (job,) = submitted(here, text(), place=replace(FILES, save_to=str(tmp_path / below)))
     failed = here.until(job, State.FAILED)
     assert failed.failure is Failure.REJECTED
     assert failed.trouble is not None
@@ -388,13 +388,13 @@ def test_a_folder_for_textures_or_assets_is_judged_before_anything_is_sent(
     taken.write_text("a file where the folder should be")
     given: dict[str, Any] = {finish: str(taken)}
     place = replace(PLACE, finish=Finish(**given))
-    (job,) = wish(here, text(), place=place)
+    (job,) = submitted(here, text(), place=place)
     failed = here.until(job, State.FAILED)
     assert failed.trouble is not None
     assert failed.trouble.detail.startswith(f"{why} is a file")
     assert here.service.ledger.sent("POST", "/") == ()
     # What adds no model to the scene writes no .blend.
-    (files,) = wish(here, text(), place=replace(place, landing=Landing.DOWNLOAD))
+    (files,) = submitted(here, text(), place=replace(place, landing=Landing.DOWNLOAD))
     here.until(files, State.DONE)
 
 
@@ -403,7 +403,7 @@ def test_files_stay_where_they_were_fetched_to_if_the_chosen_folder_is_spoilt_me
 ) -> None:
     here = bench(stand_in())
     folder = tmp_path / "chosen"
-    (job,) = wish(here, text(), place=replace(FILES, save_to=str(folder)))
+    (job,) = submitted(here, text(), place=replace(FILES, save_to=str(folder)))
     here.until(job, State.RUNNING)
     folder.rmdir()
     folder.write_text("a file where the folder should be")

@@ -25,7 +25,7 @@ REFUSES = (
 )
 
 
-def wish_for_an_object(here: Bench, capture: Path, landing: Landing = Landing.KEEP) -> Job:
+def values_for_an_object(here: Bench, capture: Path, landing: Landing = Landing.KEEP) -> Job:
     target = Target(objects=(Handle("Foot"),), capture=str(capture))
     place = replace(PLACE, landing=landing, target=target)
     (job,) = here.engine.submit(ACCOUNT, (Step(request=text(), title="Foot", placement=place),))
@@ -37,7 +37,7 @@ def test_a_landing_that_works_is_tried_and_then_paid_for(
 ) -> None:
     script = f"open({str(tmp_path / 'orders')!r}, 'a').write(json.dumps(order) + '\\n')\n{CONVERTS}"
     here = bench(stand_in(), converter=converting(tmp_path, script))
-    job = wish_for_an_object(here, tmp_path / "foot.blend")
+    job = values_for_an_object(here, tmp_path / "foot.blend")
     assert (job.state, here.paid_for()) == (State.REHEARSING, 0)
     job = here.until(job, State.READY)
     assert here.paid_for() == 1
@@ -51,7 +51,7 @@ def test_a_landing_that_does_not_is_refused_in_its_own_words_and_nothing_is_paid
     stand_in: Stands, bench: Benches, tmp_path: Path
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, REFUSES))
-    job = here.until(wish_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
+    job = here.until(values_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
     assert (job.failure, job.trouble.kind, here.paid_for()) == (Failure.REJECTED, Kind.LANDING, 0)
     said = "A result cannot be applied to your object: Foot has no size"
     assert describe(job).detail == f"{said} · nothing was charged"
@@ -74,7 +74,7 @@ def test_without_a_second_blender_that_works_nothing_is_paid_for_an_object(
     stand_in: Stands, bench: Benches, tmp_path: Path, converter: Converter | None, said: str
 ) -> None:
     here = bench(stand_in(), converter=converter)
-    job = here.until(wish_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
+    job = here.until(values_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
     assert said in job.trouble.detail
     assert here.paid_for() == 0
 
@@ -83,10 +83,10 @@ def test_a_rehearsal_can_be_cancelled_and_needs_no_network(
     stand_in: Stands, bench: Benches, tmp_path: Path
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, CONVERTS))
-    job = wish_for_an_object(here, tmp_path / "foot.blend")
+    job = values_for_an_object(here, tmp_path / "foot.blend")
     here.steps(3, online=False)
     assert here.now(job).state is State.PENDING
-    other = wish_for_an_object(here, tmp_path / "foot.blend")
+    other = values_for_an_object(here, tmp_path / "foot.blend")
     here.engine.cancel(other.id)
     assert (here.now(other).state, here.now(other).note) == (State.CANCELLED, "Nothing was sent")
 
@@ -99,7 +99,7 @@ def test_a_landing_that_fails_after_payment_says_why_and_the_file_comes_as_a_new
     script = f"if order['do'] == 'convert' and order['onto']: {script}else:\n    " + CONVERTS
     script = script.replace("\njson.dump", "\n    json.dump")
     here = bench(stand_in(), converter=converting(tmp_path, script))
-    job = here.until(wish_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
+    job = here.until(values_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
     assert (job.failure, job.trouble.detail) == (Failure.IMPORT, "Foot has no size")
     assert job.model is not None
     assert job.model.is_file()

@@ -152,8 +152,8 @@ def test_every_animation_of_a_paid_task_is_fetched(stand_in: Stands, bench: Benc
     service = stand_in()
     here = bench(service)
     moves = ("preset:walk", "preset:run", "preset:jump")
-    wish = Retarget(source_task=rig_task(here), animations=moves)
-    ready = here.until(here.submit(wish), State.READY)
+    request = Retarget(source_task=rig_task(here), animations=moves)
+    ready = here.until(here.submit(request), State.READY)
     assert ready.model is not None
     assert [path.name for path in ready.clips] == ["clip-1.glb", "clip-2.glb"]
     assert all(path.is_file() for path in (ready.model, *ready.clips))
@@ -164,8 +164,8 @@ def test_a_clip_that_breaks_off_costs_neither_the_others_nor_a_second_payment(
 ) -> None:
     service = stand_in()
     here = bench(service)
-    wish = Retarget(source_task=rig_task(here), animations=("preset:walk", "preset:run"))
-    job = here.submit(wish)
+    request = Retarget(source_task=rig_task(here), animations=("preset:walk", "preset:run"))
+    job = here.submit(request)
     here.until(job, State.DOWNLOADING)
     service.fault(
         Fault(path="/results/", truncate=500),
@@ -234,8 +234,8 @@ def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid
 ) -> None:
     service = stand_in()
     here = bench(service, converter=converter)
-    wish = ImageToModel(model=MODEL, image=webp(tmp_path / "a.webp"))
-    failed = here.until(here.submit(wish), State.FAILED)
+    request = ImageToModel(model=MODEL, image=webp(tmp_path / "a.webp"))
+    failed = here.until(here.submit(request), State.FAILED)
     assert failed.failure is Failure.REJECTED
     assert failed.trouble is not None
     assert (failed.trouble.kind, said in failed.trouble.detail) == (kind, True)
@@ -279,8 +279,8 @@ def test_where_one_of_several_files_cannot_be_prepared_none_is_sent(
     service = stand_in()
     here = bench(service, converter=fitting("raise SystemExit(3)"))
     good, bad = picture(tmp_path / "front.png"), webp(tmp_path / "left.webp")
-    wish = MultiviewToModel(model=MODEL, front=good, left=bad)
-    failed = here.until(here.submit(wish), State.FAILED)
+    request = MultiviewToModel(model=MODEL, front=good, left=bad)
+    failed = here.until(here.submit(request), State.FAILED)
     assert failed.trouble is not None
     assert failed.trouble.kind is Kind.PREPARING
     assert (service.ledger.uploads, here.paid_for()) == ((), 0)

@@ -64,7 +64,7 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key_and_paid_once(
     assert entries(here.store, job.id).count("about to pay") == 1
 
 
-def test_another_try_of_the_wish_has_another_key(stand_in: Stands, bench: Benches) -> None:
+def test_another_try_of_the_request_has_another_key(stand_in: Stands, bench: Benches) -> None:
     service = stand_in()
     here = connected(bench(service))
     service.fault(Fault(path=QUEUE, ending="failed"))

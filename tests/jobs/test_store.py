@@ -83,7 +83,7 @@ def full_job(**given) -> Job:
         created=WALL,
         updated=WALL + 1,
         replaces="job-0",
-        wish_id="job-of-the-wish",
+        original_id="job-of-the-first-try",
         after="job-before",
         draft=Draft(
             title="Regal",
@@ -91,7 +91,7 @@ def full_job(**given) -> Job:
             number=2,
             count=8,
             seed=7,
-            wished=(text(),),
+            requests=(text(),),
             home=EVERYWHERE,
         ),
         keeps="job-kept",

@@ -40,12 +40,12 @@ def test_chance_spreads_the_backoff_by_a_quarter_at_most() -> None:
         assert most == pytest.approx(least * 1.25)
 
 
-def test_the_services_own_wish_makes_a_wait_longer() -> None:
+def test_the_services_own_word_makes_a_wait_longer() -> None:
     assert timing.backoff(0, jitter=0.0, retry_after=30.0) == 30.0
 
 
 @pytest.mark.parametrize("asked", [0.0, -5.0, 0.3])
-def test_no_wish_of_a_service_makes_a_wait_shorter(asked: float) -> None:
+def test_no_word_of_a_service_makes_a_wait_shorter(asked: float) -> None:
     for attempt in range(12):
         own = timing.backoff(attempt, jitter=0.5)
         assert timing.backoff(attempt, jitter=0.5, retry_after=asked) >= own

@@ -15,10 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 
 
-def soaked(root: Path, kept: Path, *wish: str) -> tuple[int, str]:
+def soaked(root: Path, kept: Path, *args: str) -> tuple[int, str]:
     """Run the money soak of the checkout at `root`. Returns how it ended, and its last line."""
     done = subprocess.run(
-        (sys.executable, str(root / "scripts" / "soak_money.py"), *wish, "--keep", str(kept)),
+        (sys.executable, str(root / "scripts" / "soak_money.py"), *args, "--keep", str(kept)),
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
         capture_output=True,
@@ -33,8 +33,8 @@ def soaked(root: Path, kept: Path, *wish: str) -> tuple[int, str]:
 def test_a_death_at_every_point_around_the_payment_loses_nothing_and_pays_nothing_twice(
     tmp_path: Path,
 ) -> None:
-    wish = ("--boundaries", "--plans", "6", "--trait", "jumps", "--at-once", "4")
-    assert soaked(ROOT, tmp_path / "kept", *wish) == (0, "plans 24, lost 0, paid twice 0")
+    args = ("--boundaries", "--plans", "6", "--trait", "jumps", "--at-once", "4")
+    assert soaked(ROOT, tmp_path / "kept", *args) == (0, "plans 24, lost 0, paid twice 0")
 
 
 def test_a_plan_is_the_same_each_time_it_is_drawn_and_plays_every_trouble() -> None:

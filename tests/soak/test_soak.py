@@ -16,7 +16,7 @@ import pytest
 
 import soak_results
 import soak_schedules
-from soak_schedules import CREATE, End, Life, Schedule, Wish
+from soak_schedules import CREATE, End, Life, Schedule, Submission
 from tests.standin.faults import Fault
 from tests.standin.ledger import Ledger, Standing, Task
 from tests.standin.messages import Request
@@ -24,7 +24,7 @@ from tests.standin.messages import Request
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "tsk_of_the_test"
 MODEL = b"a model"
-PLAN = Schedule("of the test", (Life((Wish(1, "text"),), (), End("idle")),), False, 0.0, 1)
+PLAN = Schedule("of the test", (Life((Submission(1, "text"),), (), End("idle")),), False, 0.0, 1)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
@@ -50,15 +50,15 @@ def test_a_schedule_is_the_same_each_time_it_is_drawn_and_all_are_not() -> None:
     drawn = [soak_schedules.schedule(5, number) for number in range(40)]
     assert drawn == [soak_schedules.schedule(5, number) for number in range(40)]
     assert len({repr(each.lives) for each in drawn}) == 40
-    assert {wish.kind for each in drawn for life in each.lives for wish in life.wishes} == {
-        *soak_schedules.KINDS
-    }
+    assert {
+        submission.kind for each in drawn for life in each.lives for submission in life.submissions
+    } == {*soak_schedules.KINDS}
 
 
 def test_every_kind_is_killed_on_both_sides_of_every_entry_of_its_journal() -> None:
     plans = soak_schedules.boundaries()
     assert len({each.name for each in plans}) == len(plans)
-    kinds = Counter(life.wishes[0].kind for each in plans for life in each.lives[:1])
+    kinds = Counter(life.submissions[0].kind for each in plans for life in each.lives[:1])
     assert kinds == {"text": 18, "image": 20, "multiview": 20, "textured": 36, "own": 32}
 
 
@@ -112,7 +112,7 @@ def test_a_model_that_came_is_neither_lost_nor_paid_twice(tmp_path: Path, model:
     assert (found.lost, found.twice) == ([], [])
 
 
-def test_a_second_task_for_one_wish_is_noticed(tmp_path: Path, model: Path) -> None:
+def test_a_second_task_for_one_submission_is_noticed(tmp_path: Path, model: Path) -> None:
     row = {"state": "done", "task_id": "task-0", "model": str(model)}
     assert len(results(tmp_path, (row,), tasks=2, posts=2).twice) == 2
 

@@ -49,8 +49,8 @@ def blender(
     """Start a Blender with its own .blend; it requests models of these numbers all at once."""
     folder.mkdir()
     numbers = range(first, first + EACH)
-    wishes = [{"number": number, "kind": "text"} for number in numbers]
-    order = json.dumps({**ORDER, "folder": str(folder), "wishes": wishes})
+    submissions = [{"number": number, "kind": "text"} for number in numbers]
+    order = json.dumps({**ORDER, "folder": str(folder), "submissions": submissions})
     variables = {
         "BLENDER_USER_RESOURCES": str(user),
         "TRIPO_API_KEY": KEY,

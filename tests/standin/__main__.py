@@ -20,9 +20,9 @@ from .terms import Terms
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line, serve, and clean up."""
     parser = _parser()
-    wish = parser.parse_args(arguments)
-    faults = _faults(parser, wish.faults)
-    level = logging.INFO if wish.verbose else logging.WARNING
+    args = parser.parse_args(arguments)
+    faults = _faults(parser, args.faults)
+    level = logging.INFO if args.verbose else logging.WARNING
     logging.basicConfig(stream=sys.stderr, level=level, format="%(name)s: %(message)s")
     ended = Event()
 
@@ -33,17 +33,17 @@ def main(arguments: list[str] | None = None) -> None:
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
     service = StandIn(
-        port=wish.port,
-        keys=tuple(wish.key or (DEFAULT_KEY,)),
-        balance=wish.balance,
-        seconds=wish.seconds,
-        link_life=wish.link_life,
-        keep_days=wish.keep_days,
-        folder=wish.artifacts,
-        model=wish.model,
-        filler_bytes=wish.bytes,
-        studio=_terms(wish, "studio"),
-        pixazo=_terms(wish, "pixazo"),
+        port=args.port,
+        keys=tuple(args.key or (DEFAULT_KEY,)),
+        balance=args.balance,
+        seconds=args.seconds,
+        link_life=args.link_life,
+        keep_days=args.keep_days,
+        folder=args.artifacts,
+        model=args.model,
+        filler_bytes=args.bytes,
+        studio=_terms(args, "studio"),
+        pixazo=_terms(args, "pixazo"),
     )
     service.fault(*faults)
     with service:
@@ -52,13 +52,13 @@ def main(arguments: list[str] | None = None) -> None:
         ended.wait()
 
 
-def _terms(wish: argparse.Namespace, gateway: str) -> Terms:
-    keys = getattr(wish, f"{gateway}_key")
+def _terms(args: argparse.Namespace, gateway: str) -> Terms:
+    keys = getattr(args, f"{gateway}_key")
     return Terms(
         keys=tuple(keys) if keys else None,
-        balance=getattr(wish, f"{gateway}_balance"),
-        per_minute=getattr(wish, f"{gateway}_per_minute"),
-        keep_days=getattr(wish, f"{gateway}_keep_days"),
+        balance=getattr(args, f"{gateway}_balance"),
+        per_minute=getattr(args, f"{gateway}_per_minute"),
+        keep_days=getattr(args, f"{gateway}_keep_days"),
     )
 
 

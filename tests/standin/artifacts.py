@@ -163,10 +163,10 @@ def _part(body: Stream, start: int, stop: int) -> Stream:
 def _range(request: Request, size: int, etag: str) -> tuple[int, int]:
     """Return the first byte and the one after the last; the whole file unless a single range is
     requested."""
-    wish = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("range", ""))
-    if wish is None or wish[0] == "bytes=-" or request.headers.get("if-range", etag) != etag:
+    wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("range", ""))
+    if wanted is None or wanted[0] == "bytes=-" or request.headers.get("if-range", etag) != etag:
         return 0, size
-    first, last = wish[1], wish[2]
+    first, last = wanted[1], wanted[2]
     if not first:
         return max(0, size - int(last)), size
     return int(first), min(size, int(last) + 1) if last else size

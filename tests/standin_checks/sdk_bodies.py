@@ -115,31 +115,31 @@ def v3_bodies(service: StandIn, folder: Path) -> tuple[Said, ...]:
     Retired methods send nothing and are not here; a name with a word after a dot is the same method
     with its other kind of input.
     """
-    wishes = v3_wishes(_pictures(folder))
+    requests = v3_requests(_pictures(folder))
 
     def say(name: str, arguments: Mapping[str, object]) -> None:
         with suppress(TripoAPIError):
             ask(service, lambda sdk: getattr(sdk, name.partition(".")[0])(**arguments))
 
-    return tuple(_said(service, name, given, say) for name, given in wishes.items())
+    return tuple(_said(service, name, given, say) for name, given in requests.items())
 
 
 def v2_bodies(service: StandIn, folder: Path) -> tuple[Said, ...]:
     """Return a request for each method of SDK 0.4.2 that sends anything, in v2's words. Files go
     through `/upload`, since there is no boto3."""
-    wishes = v2_wishes(_pictures(folder))
+    requests = v2_requests(_pictures(folder))
     with OldSdk(service) as sdk:
 
         def say(name: str, arguments: Mapping[str, object]) -> None:
             with suppress(Refusal):
                 sdk.call(name.partition(".")[0], **arguments)
 
-        return tuple(_said(service, name, given, say) for name, given in wishes.items())
+        return tuple(_said(service, name, given, say) for name, given in requests.items())
 
 
-def v3_wishes(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]:
+def v3_requests(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]:
     """Return all parameters of each method of SDK 1.0.0; pictures are paths."""
-    shared = _wishes(pictures)
+    shared = _requests(pictures)
     return {
         **shared,
         "texture_model.text": {**shared["texture_model.text"], "delight": False},
@@ -203,10 +203,10 @@ def v3_wishes(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]
     }
 
 
-def v2_wishes(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]:
+def v2_requests(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]:
     """Return all parameters of each method of SDK 0.4.2; pictures are paths."""
     return {
-        **_wishes(pictures),
+        **_requests(pictures),
         "stylize_model": {
             "original_model_task_id": SOURCE,
             "style": "minecraft",
@@ -221,7 +221,7 @@ def v2_wishes(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]
     }
 
 
-def _wishes(pictures: Mapping[str, str]) -> dict[str, Mapping[str, object]]:
+def _requests(pictures: Mapping[str, str]) -> dict[str, Mapping[str, object]]:
     """Return what both SDKs have, under shared names and parameters."""
     front, style = pictures["front"], pictures["style"]
     four = [pictures[view] for view in ("front", "left", "back", "right")]

@@ -68,7 +68,7 @@ def test_a_link_cannot_be_stretched(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "start", "stop"),
+    ("wanted", "start", "stop"),
     [
         ("bytes=0-99", 0, 100),
         ("bytes=1000-", 1000, SIZE),
@@ -77,10 +77,10 @@ def test_a_link_cannot_be_stretched(caller: Caller) -> None:
     ],
 )
 def test_a_range_is_the_same_part_of_the_whole(
-    wish: str, start: int, stop: int, caller: Caller
+    wanted: str, start: int, stop: int, caller: Caller
 ) -> None:
     url = link(caller)
-    part = get(url, Range=wish)
+    part = get(url, Range=wanted)
     assert part.status_code == 206
     assert part.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{SIZE}"
     assert part.content == get(url).content[start:stop]

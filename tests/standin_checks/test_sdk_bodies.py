@@ -12,7 +12,7 @@ from tests.standin.service import StandIn
 from tests.standin.tripo_v2.table import endpoints
 from tests.standin.tripo_v3.table import ENDPOINTS
 
-from .sdk_bodies import Said, v2_bodies, v2_wishes, v3_bodies, v3_wishes
+from .sdk_bodies import Said, v2_bodies, v2_requests, v3_bodies, v3_requests
 from .sdks import OldSdk
 
 # They wait, fetch or close, and so send nothing that the others do not; or are retired.
@@ -34,28 +34,28 @@ def service(tiny_model: Path) -> Iterator[StandIn]:
         yield running
 
 
-def test_every_method_of_the_newer_sdk_is_among_the_wishes() -> None:
+def test_every_method_of_the_newer_sdk_is_among_the_requests() -> None:
     methods = {
         name
         for name, member in vars(tripo3d.TripoClient).items()
         if inspect.iscoroutinefunction(member) and not name.startswith("_")
     }
-    wished = {name.partition(".")[0] for name in v3_wishes(_names())}
-    assert wished == methods - SILENT - RETIRED
+    sent = {name.partition(".")[0] for name in v3_requests(_names())}
+    assert sent == methods - SILENT - RETIRED
 
 
-def test_every_parameter_of_a_method_is_wished_for() -> None:
-    wishes = v3_wishes(_names())
-    for name in {name.partition(".")[0] for name in wishes}:
+def test_every_parameter_of_a_method_is_sent() -> None:
+    requests = v3_requests(_names())
+    for name in {name.partition(".")[0] for name in requests}:
         known = inspect.signature(getattr(tripo3d.TripoClient, name)).parameters
-        wished = {
+        sent = {
             key
-            for title, given in wishes.items()
+            for title, given in requests.items()
             if title.partition(".")[0] == name
             for key in given
         }
         named = {key for key, each in known.items() if each.kind is not each.VAR_KEYWORD}
-        assert named - {"self", "use_v3"} <= wished | LOCATION | {"animations"}, name
+        assert named - {"self", "use_v3"} <= sent | LOCATION | {"animations"}, name
 
 
 def test_the_newer_sdk_reaches_every_route(service: StandIn, tmp_path: Path) -> None:
@@ -112,11 +112,11 @@ def test_the_older_sdk_reaches_every_type(service: StandIn, tmp_path: Path) -> N
     }
 
 
-def test_every_method_of_the_older_sdk_is_among_the_wishes(service: StandIn) -> None:
+def test_every_method_of_the_older_sdk_is_among_the_requests(service: StandIn) -> None:
     with OldSdk(service) as sdk:
         methods = set(sdk.methods())
-    wished = {name.partition(".")[0] for name in v2_wishes(_names())}
-    assert wished == methods - SILENT
+    sent = {name.partition(".")[0] for name in v2_requests(_names())}
+    assert sent == methods - SILENT
 
 
 def _names() -> dict[str, str]:

@@ -55,7 +55,7 @@ def test_a_text_becomes_a_model_with_and_without_its_texture(sdk: OldSdk, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("wish", "names"),
+    ("settings", "names"),
     [
         ({"texture": False, "pbr": False}, {"base_model", "rendered_image"}),
         ({"pbr": False}, {"base_model", "model", "rendered_image"}),
@@ -64,9 +64,9 @@ def test_a_text_becomes_a_model_with_and_without_its_texture(sdk: OldSdk, tmp_pa
     ids=str,
 )
 def test_the_key_tells_what_kind_of_model_it_is(
-    wish: dict[str, object], names: set[str], sdk: OldSdk
+    settings: dict[str, object], names: set[str], sdk: OldSdk
 ) -> None:
-    assert set(output(sdk.made("text_to_model", prompt="a vase", **wish))) == names
+    assert set(output(sdk.made("text_to_model", prompt="a vase", **settings))) == names
 
 
 def test_pictures_become_models(sdk: OldSdk, tmp_path: Path, views: Mapping[str, Path]) -> None:
@@ -95,8 +95,8 @@ def test_a_model_is_textured_converted_and_stylized(
     sdk: OldSdk, bench: str, tmp_path: Path, views: Mapping[str, Path]
 ) -> None:
     front = str(views["front"])
-    for wish in ({"text_prompt": "gold", "style_image": front}, {"image_prompt": front}):
-        skin = sdk.made("texture_model", original_model_task_id=bench, **wish)
+    for settings in ({"text_prompt": "gold", "style_image": front}, {"image_prompt": front}):
+        skin = sdk.made("texture_model", original_model_task_id=bench, **settings)
         assert read(files(sdk, skin, tmp_path)["pbr_model"]).base is not None
     fbx = sdk.made("convert_model", original_model_task_id=bench, format="FBX", quad=True)
     assert files(sdk, fbx, tmp_path)["model"].startswith(b"Kaydara FBX Binary")

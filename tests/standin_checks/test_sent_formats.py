@@ -68,8 +68,8 @@ def test_a_symmetric_quad_mesh_is_symmetric_about_its_own_middle(
     ball.apply_translation((2, 3, 4))
     path = tmp_path / "ball.glb"
     path.write_bytes(as_glb(trimesh.Scene(ball)))
-    wish = {"format": "FBX", "quad": True, "force_symmetry": True, "face_limit": 3000}
-    (after,) = look(bench.made(CONVERT, input=bench.caller.token(path), **wish))
+    settings = {"format": "FBX", "quad": True, "force_symmetry": True, "face_limit": 3000}
+    (after,) = look(bench.made(CONVERT, input=bench.caller.token(path), **settings))
     assert 50 < after.faces <= 3000
     assert set(after.sides) == {"4"}
     # glTF's Z is Blender's -Y.

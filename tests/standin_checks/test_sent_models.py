@@ -133,8 +133,8 @@ def test_a_style_colours_the_texture_and_the_words_stay_readable(
 
 
 def test_only_the_named_parts_get_a_new_skin(bench: Bench, sent: Path, before: Opened) -> None:
-    wish = {"model": V30, "texture_prompt": GOLD, "part_names": ["Crate", "Pin"]}
-    (after,) = look(bench.made(TEXTURE, input=bench.caller.token(sent), **wish))
+    settings = {"model": V30, "texture_prompt": GOLD, "part_names": ["Crate", "Pin"]}
+    (after,) = look(bench.made(TEXTURE, input=bench.caller.token(sent), **settings))
     assert after.skins["Crate"] == after.skins["Pin"] != after.skins["Ball"]
     assert after.skins["Crate"].startswith("tripo_mat_")
     assert same(after, before)
@@ -145,9 +145,9 @@ def test_a_picture_is_on_every_side_and_detail_has_more_pixels(
     bench: Bench, sent: Path, views: Mapping[str, Path]
 ) -> None:
     picture = {"image": bench.caller.token(views["back"])}
-    wish = {"model": V30, "input": bench.caller.token(sent), "texture_prompt": picture}
+    settings = {"model": V30, "input": bench.caller.token(sent), "texture_prompt": picture}
     usual, fine = (
-        bench.made(TEXTURE, **wish, texture_quality=each) for each in ("standard", "detailed")
+        bench.made(TEXTURE, **settings, texture_quality=each) for each in ("standard", "detailed")
     )
     red, _, blue = mean(usual)
     assert blue > red
@@ -155,7 +155,7 @@ def test_a_picture_is_on_every_side_and_detail_has_more_pixels(
     assert sizes == [{512}, {1024}]
 
 
-def test_what_was_sent_or_changed_needs_a_wish_for_its_texture(bench: Bench, sent: Path) -> None:
+def test_what_was_sent_or_changed_needs_an_input_for_its_texture(bench: Bench, sent: Path) -> None:
     token = bench.caller.token(sent)
     imported = bench.done("/v3/models/import", input=token)
     made = bench.done("/v3/generation/text-to-model", model="v3.1-20260211", prompt="a cup")

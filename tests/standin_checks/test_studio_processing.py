@@ -123,7 +123,7 @@ CONVERSIONS: dict[str, tuple[dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize("case", TEXTURES)
-def test_a_texture_is_wished_for_in_one_way(
+def test_a_texture_is_asked_for_in_one_way(
     case: str, model: tuple[str, bytes], studio: StudioCaller
 ) -> None:
     texts, pictures, status = TEXTURES[case]

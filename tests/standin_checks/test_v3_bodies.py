@@ -241,7 +241,7 @@ def test_sources_must_be_known_finished_and_of_the_right_kind(tiny_model: Path) 
         assert caller.post(TEXTURE, body).json()["code"] == 2001
 
 
-def test_an_imported_model_textured_without_a_wish_fails_later(
+def test_an_imported_model_textured_without_an_input_fails_later(
     caller: Caller, tiny_model: Path
 ) -> None:
     imported = caller.create("/v3/models/import", input=caller.token(tiny_model))

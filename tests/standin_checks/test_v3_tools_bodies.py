@@ -266,7 +266,7 @@ def test_one_picture_at_a_time_and_five_textures(tiny_model: Path) -> None:
         assert codes == [0, 0, 0, 0, 0, 2000]
 
 
-def test_a_textured_part_without_a_wish_fails_later(caller: Caller, tiny_model: Path) -> None:
+def test_a_textured_part_without_an_input_fails_later(caller: Caller, tiny_model: Path) -> None:
     cut = caller.create("/v3/mesh/segment", model="v1.0-20250506", input=caller.token(tiny_model))
     caller.get(f"/v3/tasks/{cut}")
     bare = caller.create("/v3/models/texture", model=V30, input=cut)

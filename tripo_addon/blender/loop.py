@@ -45,18 +45,18 @@ def pump() -> float | None:
         return _AFTER_TROUBLE_SECONDS
 
 
-def submit(steps: Sequence[Step], *, wish: str = "") -> list[Job]:
+def submit(steps: Sequence[Step], *, key: str = "") -> list[Job]:
     """Submit the steps to the engine and return their jobs. In background mode **blocks** until the
-    last one is final, or none of them can go on. `wish` as in `JobEngine.submit`."""
-    jobs = start(steps, wish=wish)
+    last one is final, or none of them can go on. `key` as in `JobEngine.submit`."""
+    jobs = start(steps, key=key)
     go_on(jobs[-1])
     return [composition.engine().job(job.id) or job for job in jobs]
 
 
-def start(steps: Sequence[Step], *, wish: str = "") -> tuple[Job, ...]:
+def start(steps: Sequence[Step], *, key: str = "") -> tuple[Job, ...]:
     """Submit the steps to the engine and arm the timer; in background mode nothing goes on before
-    `follow`. `wish` as in `JobEngine.submit`."""
-    jobs = composition.engine().submit(composition.WIRING.account, steps, wish=wish)
+    `follow`. `key` as in `JobEngine.submit`."""
+    jobs = composition.engine().submit(composition.WIRING.account, steps, key=key)
     set_up.close()
     timer.arm()
     return jobs

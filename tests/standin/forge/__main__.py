@@ -33,12 +33,12 @@ def make(order: dict) -> dict:
     more: dict[str, Path] = {}
     change = CHANGES.get(order["kind"])
     objects = change(order) if change else _built(order, more)
-    wish = order["delivery"]
+    terms = order["delivery"]
     model = delivery.export(
         folder / f"model.{order['form'] or ('fbx' if order['quad'] else 'glb')}",
-        animated=order["kind"] == "convert" and wish["animated"] and bool(bpy.data.actions),
-        pictures=wish["texture_format"],
-        colours=wish["vertex_colours"],
+        animated=order["kind"] == "convert" and terms["animated"] and bool(bpy.data.actions),
+        pictures=terms["texture_format"],
+        colours=terms["vertex_colours"],
     )
     return _answer(
         order, objects, model, delivery.triangle_soup(objects, folder / "soup.npz"), more

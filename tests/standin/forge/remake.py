@@ -18,33 +18,33 @@ Objects = tuple[bpy.types.Object, ...]
 
 def convert(order: dict) -> Objects:
     """Convert a model, with its names and everything that was not asked to change."""
-    wish = order["delivery"]
+    terms = order["delivery"]
     intake.load(Path(order["source"]))
     remade = order["quad"] or order["face_limit"]
     # New faces would need new weights, so they come without a skeleton.
     if not remade and any(item.type == "ARMATURE" for item in bpy.data.objects):
         return _moved_along(order)
-    meshes = intake.chosen(intake.taken_apart(), wish["parts"])
-    if wish["symmetric"]:
+    meshes = intake.chosen(intake.taken_apart(), terms["parts"])
+    if terms["symmetric"]:
         meshes = _mirrored(meshes, order)
     if remade:
         meshes = _within(meshes, order)
-    _level(list(meshes.values()), wish)
+    _level(list(meshes.values()), terms)
     objects = delivery.keep(meshes, order)
-    _place(objects, wish, order["turn"])
+    _place(objects, terms, order["turn"])
     for item in objects:
         item.data.transform(item.matrix_world)
         item.matrix_world = Matrix()
-    _shrink(wish["texture_size"])
+    _shrink(terms["texture_size"])
     return objects
 
 
 def _moved_along(order: dict) -> Objects:
     """Convert a rigged model with its skeleton, animation and weights."""
-    wish = order["delivery"]
-    _place([item for item in bpy.data.objects if item.parent is None], wish, order["turn"])
-    _shrink(wish["texture_size"])
-    skeleton.frame_all(in_place=wish["in_place"])
+    terms = order["delivery"]
+    _place([item for item in bpy.data.objects if item.parent is None], terms, order["turn"])
+    _shrink(terms["texture_size"])
+    skeleton.frame_all(in_place=terms["in_place"])
     return tuple(item for item in bpy.data.objects if item.type == "MESH")
 
 
@@ -136,22 +136,22 @@ def _bands(mesh: bpy.types.Mesh, count: int) -> np.ndarray:
     return np.minimum((share * min(count, 4)).astype(int), min(count, 4) - 1)
 
 
-def _level(meshes: list[bpy.types.Mesh], wish: dict) -> None:
+def _level(meshes: list[bpy.types.Mesh], terms: dict) -> None:
     """Flatten the underside, if requested."""
     low, high = surface.bounds(meshes)
-    floor = low.z + wish["flatten"] * (high.z - low.z)
+    floor = low.z + terms["flatten"] * (high.z - low.z)
     for mesh in meshes:
         for vertex in mesh.vertices:
-            if wish["flatten"]:
+            if terms["flatten"]:
                 vertex.co.z = max(vertex.co.z, floor)
 
 
-def _place(objects: Sequence[bpy.types.Object], wish: dict, turn: float) -> None:
+def _place(objects: Sequence[bpy.types.Object], terms: dict, turn: float) -> None:
     bpy.context.view_layer.update()
     low, high = delivery.extent()
     foot = Vector(((low.x + high.x) / 2, (low.y + high.y) / 2, low.z))
-    move = Matrix.Translation(-foot) if wish["on_floor"] else Matrix()
-    change = Matrix.Rotation(radians(turn), 4, "Z") @ Matrix.Scale(wish["scale"], 4) @ move
+    move = Matrix.Translation(-foot) if terms["on_floor"] else Matrix()
+    change = Matrix.Rotation(radians(turn), 4, "Z") @ Matrix.Scale(terms["scale"], 4) @ move
     for item in objects:
         item.matrix_world = change @ item.matrix_world
     bpy.context.view_layer.update()

@@ -67,16 +67,16 @@ def retarget(order: dict) -> tuple[Objects, dict[str, Path]]:
     """Animate the rigged scene. Returns the remaining meshes, a file for each clip, and the
     triangles."""
     intake.load(Path(order["source"]))
-    skeleton, wish = intake.armature(), order["rigging"]
+    skeleton, rigging = intake.armature(), order["rigging"]
     objects = tuple(item for item in bpy.data.objects if item.type == "MESH")
     soup = delivery.triangle_soup(objects, Path(order["folder"]) / "soup.npz")
     files = {"soup": soup}
-    if not wish["body"]:
+    if not rigging["body"]:
         for item in objects:
             bpy.data.objects.remove(item)
         objects = ()
-    for number, clip in enumerate(wish["clips"]):
-        _move(skeleton, clip, in_place=wish["in_place"])
+    for number, clip in enumerate(rigging["clips"]):
+        _move(skeleton, clip, in_place=rigging["in_place"])
         path = Path(order["folder"]) / f"clip_{number}.{order['form'] or 'glb'}"
         files[f"clip_{number}"] = delivery.export(path, animated=True)
     return objects, files
@@ -106,7 +106,7 @@ def _holders(action: bpy.types.Action) -> list:
     return [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
 
 
-def _bones(wish: dict, low: Vector, high: Vector) -> tuple[Bone, ...]:
+def _bones(rigging: dict, low: Vector, high: Vector) -> tuple[Bone, ...]:
     """Add all bones at their places, with the names of the wanted skeleton."""
     size = high - low
 
@@ -114,8 +114,8 @@ def _bones(wish: dict, low: Vector, high: Vector) -> tuple[Bone, ...]:
         x, y, z = (low[axis] + place[axis] * size[axis] for axis in range(3))
         return (x, y, z)
 
-    made = BIPED if wish["rig_type"] == "biped" else tuple(_creature(wish["rig_type"]))
-    prefix = wish["prefix"]
+    made = BIPED if rigging["rig_type"] == "biped" else tuple(_creature(rigging["rig_type"]))
+    prefix = rigging["prefix"]
     return tuple(
         Bone(
             prefix + bone.name,

@@ -55,8 +55,8 @@ def within(
     meshes: Sequence[bpy.types.Mesh], *, limit: int | None, quads: bool
 ) -> tuple[bpy.types.Mesh, ...]:
     """Return the same shapes with at most `limit` faces together, shared by size."""
-    wished = [faces(mesh, quads=False) for mesh in meshes]
-    share = _shares(wished, limit, least=3 * LEAST if quads else LEAST)
+    wanted = [faces(mesh, quads=False) for mesh in meshes]
+    share = _shares(wanted, limit, least=3 * LEAST if quads else LEAST)
     make = _quads if quads else _triangles
     made = tuple(make(mesh, most) for mesh, most in zip(meshes, share, strict=True))
     for before, after in zip(meshes, made, strict=True):

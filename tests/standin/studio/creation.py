@@ -57,30 +57,30 @@ def plan(endpoint: Endpoint, version: str, sent: Sent, folder: Path) -> Plan:
     )
 
 
-def _of_text(wish: Desired) -> tuple[float, Making]:
-    body = wish.body
-    limits = {"prompt": PROMPT_LENGTH, "negative_prompt": NEGATIVE_LENGTH[wish.version]}
+def _of_text(submission: Desired) -> tuple[float, Making]:
+    body = submission.body
+    limits = {"prompt": PROMPT_LENGTH, "negative_prompt": NEGATIVE_LENGTH[submission.version]}
     trouble = _unfit_words(body, limits)
-    order = recipes.generated("letters", wish.version, body, text=body.text("prompt").strip())
-    return _generation(wish), Making(hopeless=trouble) if trouble else Making(order)
+    order = recipes.generated("letters", submission.version, body, text=body.text("prompt").strip())
+    return _generation(submission), Making(hopeless=trouble) if trouble else Making(order)
 
 
-def _of_picture(wish: Desired) -> tuple[float, Making]:
-    found = pictures.inline_or_linked(wish.body.given, "image", wish.folder)
-    return _generation(wish), _pictured("relief", (found,), wish)
+def _of_picture(submission: Desired) -> tuple[float, Making]:
+    found = pictures.inline_or_linked(submission.body.given, "image", submission.folder)
+    return _generation(submission), _pictured("relief", (found,), submission)
 
 
-def _of_views(wish: Desired) -> tuple[float, Making]:
+def _of_views(submission: Desired) -> tuple[float, Making]:
     """Nothing says which view is which, so they go around in their order."""
-    listed = items(wish.body.value("images")) or []
+    listed = items(submission.body.value("images")) or []
     if not 2 <= len(listed) <= MOST_VIEWS:
         raise Unacceptable("images", f"must have 2 to {MOST_VIEWS} items")
     views = tuple(
-        pictures.inline_or_linked(_entry(each, number), f"images[{number}]", wish.folder)
+        pictures.inline_or_linked(_entry(each, number), f"images[{number}]", submission.folder)
         for number, each in enumerate(listed)
     )
     empty = (Found(),) * (MOST_VIEWS - len(views))
-    return _generation(wish), _pictured("box", (*views, *empty), wish)
+    return _generation(submission), _pictured("box", (*views, *empty), submission)
 
 
 def _entry(value: object, number: int) -> Mapping[str, object]:
@@ -90,11 +90,11 @@ def _entry(value: object, number: int) -> Mapping[str, object]:
     return entry
 
 
-def _of_skin(wish: Desired) -> tuple[float, Making]:
-    source = _source(wish)
-    body = wish.body
+def _of_skin(submission: Desired) -> tuple[float, Making]:
+    source = _source(submission)
+    body = submission.body
     trouble = _unfit_words(body, {"prompt": PROMPT_LENGTH})
-    look, style = _picture(wish, "image"), _picture(wish, "style_image")
+    look, style = _picture(submission, "image"), _picture(submission, "style_image")
     if (look is None) == (body.value("prompt") is None):
         raise Unacceptable("prompt", "is needed, or else image or image_url, but not both")
     credits = prices.texturing(body, styled=style is not None)
@@ -110,43 +110,47 @@ def _of_skin(wish: Desired) -> tuple[float, Making]:
     return credits, Making(order)
 
 
-def _of_format(wish: Desired) -> tuple[float, Making]:
-    source = _source(wish)
+def _of_format(submission: Desired) -> tuple[float, Making]:
+    source = _source(submission)
     if source.path is None:
-        return prices.conversion(wish.body), Making(hopeless=source.trouble)
-    return prices.conversion(wish.body), Making(recipes.converted(source.path, wish.body))
+        return prices.conversion(submission.body), Making(hopeless=source.trouble)
+    return prices.conversion(submission.body), Making(
+        recipes.converted(source.path, submission.body)
+    )
 
 
-def _of_parts(wish: Desired) -> tuple[float, Making]:
-    source = _source(wish)
+def _of_parts(submission: Desired) -> tuple[float, Making]:
+    source = _source(submission)
     if source.path is None:
         return prices.SEGMENTATION, Making(hopeless=source.trouble)
     return prices.SEGMENTATION, Making(recipes.segmented(source.path))
 
 
-def _picture(wish: Desired, name: str) -> Found | None:
-    part, url = wish.sent.files.get(name), wish.body.value(f"{name}_url")
+def _picture(submission: Desired, name: str) -> Found | None:
+    part, url = submission.sent.files.get(name), submission.body.value(f"{name}_url")
     if part is not None and url is not None:
         raise Unacceptable(name, f"is given beside {name}_url")
     if part is not None:
-        return pictures.sent(part, wish.folder)
-    return None if url is None else pictures.linked(url, f"{name}_url", wish.folder)
+        return pictures.sent(part, submission.folder)
+    return None if url is None else pictures.linked(url, f"{name}_url", submission.folder)
 
 
-def _source(wish: Desired) -> Found:
-    return pictures.mesh(wish.sent.files.get("model"), wish.body.value("model_url"), wish.folder)
+def _source(submission: Desired) -> Found:
+    return pictures.mesh(
+        submission.sent.files.get("model"), submission.body.value("model_url"), submission.folder
+    )
 
 
-def _pictured(kind: ModelKind, found: tuple[Found, ...], wish: Desired) -> Making:
+def _pictured(kind: ModelKind, found: tuple[Found, ...], submission: Desired) -> Making:
     trouble = _trouble(found)
     if trouble:
         return Making(hopeless=trouble)
     paths = tuple(each.path for each in found)
-    return Making(recipes.generated(kind, wish.version, wish.body, pictures=paths))
+    return Making(recipes.generated(kind, submission.version, submission.body, pictures=paths))
 
 
-def _generation(wish: Desired) -> float:
-    return prices.generation(wish.kind, wish.version, wish.body)
+def _generation(submission: Desired) -> float:
+    return prices.generation(submission.kind, submission.version, submission.body)
 
 
 def _trouble(found: Iterable[Found]) -> str:

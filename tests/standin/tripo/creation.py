@@ -46,7 +46,7 @@ class Plan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class Submission:
     """A body that passed its table, and the finder of its sources."""
 
     endpoint: Endpoint
@@ -78,8 +78,8 @@ def plan(endpoint: Endpoint, body: Mapping[str, object], finder: Finder, *, now:
         check_clashes(endpoint.clashes, checked)
         check_window(endpoint.windows, "face_limit", checked, model=model)
         _check_entitlement(checked)
-        wish = Wish(endpoint=endpoint, body=checked, finder=finder, family=family)
-        made = MAKERS[endpoint.kind](wish)
+        submission = Submission(endpoint=endpoint, body=checked, finder=finder, family=family)
+        made = MAKERS[endpoint.kind](submission)
         price = credits(endpoint.kind, family, checked)
     except Unacceptable as error:
         raise refusal(error) from error
@@ -120,21 +120,27 @@ def _check_entitlement(body: Checked) -> None:
         raise Refused(1005)
 
 
-def _of_text(wish: Wish) -> Order:
-    given = wish.body.value("style_image")
-    style = None if given is None else wish.finder.picture(given, "style_image").path
-    return recipes.letters(wish.body, wish.family, plain_too=wish.plain_too, style=style)
+def _of_text(submission: Submission) -> Order:
+    given = submission.body.value("style_image")
+    style = None if given is None else submission.finder.picture(given, "style_image").path
+    return recipes.letters(
+        submission.body, submission.family, plain_too=submission.plain_too, style=style
+    )
 
 
-def _of_picture(wish: Wish) -> Order:
-    picture = wish.finder.single(wish.body, wish.endpoint).file
-    plain_too = wish.plain_too
-    return recipes.pictured("relief", (picture,), wish.body, wish.family, plain_too=plain_too)
+def _of_picture(submission: Submission) -> Order:
+    picture = submission.finder.single(submission.body, submission.endpoint).file
+    plain_too = submission.plain_too
+    return recipes.pictured(
+        "relief", (picture,), submission.body, submission.family, plain_too=plain_too
+    )
 
 
-def _of_views(wish: Wish) -> Order:
-    views = wish.finder.views(wish.body, wish.endpoint)
-    return recipes.pictured("box", views, wish.body, wish.family, plain_too=wish.plain_too)
+def _of_views(submission: Submission) -> Order:
+    views = submission.finder.views(submission.body, submission.endpoint)
+    return recipes.pictured(
+        "box", views, submission.body, submission.family, plain_too=submission.plain_too
+    )
 
 
 # What no longer has the picture or the text it was made from, if it ever had one.
@@ -142,108 +148,108 @@ FOREIGN = ("import_model", "mesh_segmentation", "mesh_completion", "highpoly_to_
 FAMILIAR = (*MADE_KINDS, "texture_model", "refine_model")
 
 
-def _is_foreign(wish: Wish, source: Source) -> bool:
+def _is_foreign(submission: Submission, source: Source) -> bool:
     """Whether nothing is left to go by: the nearest task that tells is no making or texturing."""
-    kinds = (task.kind for task in wish.finder.lineage(source))
+    kinds = (task.kind for task in submission.finder.lineage(source))
     return next((kind for kind in kinds if kind in (*FOREIGN, *FAMILIAR)), "") not in FAMILIAR
 
 
-def _of_mesh(wish: Wish) -> Order | Way:
-    source = wish.finder.mesh(wish.body, wish.endpoint)
-    look = recipes.texture_wish(wish.body, wish.finder)
-    if look.empty and _is_foreign(wish, source):
+def _of_mesh(submission: Submission) -> Order | Way:
+    source = submission.finder.mesh(submission.body, submission.endpoint)
+    look = recipes.texture_input(submission.body, submission.finder)
+    if look.empty and _is_foreign(submission, source):
         return Way(Making(hopeless=NO_PROMPT))
-    return recipes.retextured(source, look, wish.body)
+    return recipes.retextured(source, look, submission.body)
 
 
-def _of_file(wish: Wish) -> Way:
-    path = wish.finder.mesh(wish.body, wish.endpoint).file
+def _of_file(submission: Submission) -> Way:
+    path = submission.finder.mesh(submission.body, submission.endpoint).file
     if path is not None and path.suffix in (".glb", ".fbx"):
         return Way(Making(ready=path))
     return Way(Making(Order(kind="convert", source=path)))
 
 
-def _converted(wish: Wish) -> Order:
-    source = wish.finder.mesh(wish.body, wish.endpoint)
-    wanted = wish.body.text("format")
-    if wish.body.number("scale_factor") == 0:
+def _converted(submission: Submission) -> Order:
+    source = submission.finder.mesh(submission.body, submission.endpoint)
+    wanted = submission.body.text("format")
+    if submission.body.number("scale_factor") == 0:
         raise Unacceptable("scale_factor", "must not be 0")
     if source.kind.startswith("animate") and wanted in SHAPE_ONLY:
         raise Unacceptable("format", f"{wanted} cannot hold a rigged model")
-    return recipes.converted(source, wish.body)
+    return recipes.converted(source, submission.body)
 
 
-def _refined(wish: Wish) -> Order:
-    source = wish.finder.mesh(wish.body, wish.endpoint)
+def _refined(submission: Submission) -> Order:
+    source = submission.finder.mesh(submission.body, submission.endpoint)
     return recipes.refined(source, source.task.body if source.task else {})
 
 
-def _stylized(wish: Wish) -> Order:
-    style = wish.body.text("style")
-    block = BLOCKS.get(style, wish.body.whole("block_size") or 80)
+def _stylized(submission: Submission) -> Order:
+    style = submission.body.text("style")
+    block = BLOCKS.get(style, submission.body.whole("block_size") or 80)
     return Order(
         kind="stylize",
-        source=wish.finder.mesh(wish.body, wish.endpoint).file,
+        source=submission.finder.mesh(submission.body, submission.endpoint).file,
         look="colour",
         texture_seed=style,
         delivery=Delivery(block=block),
     )
 
 
-def _segmented(wish: Wish) -> Order:
-    body = wish.body
+def _segmented(submission: Submission) -> Order:
+    body = submission.body
     guide = body.value("ref_image")
     if guide is not None:
-        wish.finder.picture(guide, "ref_image")
+        submission.finder.picture(guide, "ref_image")
     return Order(
         kind="segment",
-        source=wish.finder.mesh(body, wish.endpoint).file,
+        source=submission.finder.mesh(body, submission.endpoint).file,
         # A guiding picture overrides the other two.
         pieces=PIECES["balanced" if guide else body.text("segmentation_granularity") or "balanced"],
         bands=guide is None and body.value("split_by_connectivity") is False,
     )
 
 
-def _named_parts(wish: Wish) -> Way:
+def _named_parts(submission: Submission) -> Way:
     """Return named parts; the segmentation that later steps use is a task of its own."""
-    body, named = wish.body, str(uuid4())
+    body, named = submission.body, str(uuid4())
     facts = {"seg_task_id": named, "prompt": ", ".join(PART_NAMES)}
     pieces = SMART_PIECES[body.text("granularity")]
     if body.text("seg_type") == "image":
-        picture = wish.finder.single(body, wish.endpoint).file
+        picture = submission.finder.single(body, submission.endpoint).file
         order = Order(kind="relief", pictures=(picture,), parts=True, names=PART_NAMES)
     else:
         if len(items(body.value("transform")) or ()) != TRANSFORM:
             raise Unacceptable("transform", f"must have {TRANSFORM} numbers for a model")
-        source = wish.finder.mesh(body, wish.endpoint).file
+        source = submission.finder.mesh(body, submission.endpoint).file
         if source is not None and source.suffix != ".glb":
             raise Refused(2004)
         order = Order(kind="segment", source=source, pieces=pieces, names=PART_NAMES)
     return Way(Making(order), facts, {named: "mesh_segmentation"})
 
 
-def _completed(wish: Wish) -> Order:
-    source = wish.finder.mesh(wish.body, wish.endpoint).file
-    parts = wish.body.words("part_names")
+def _completed(submission: Submission) -> Order:
+    source = submission.finder.mesh(submission.body, submission.endpoint).file
+    parts = submission.body.words("part_names")
     return Order(kind="complete", source=source, delivery=Delivery(parts=parts))
 
 
-def _thinned(wish: Wish) -> Order:
-    body = wish.body
-    if wish.family == "D1" and body.whole("face_limit") is None:
+def _thinned(submission: Submission) -> Order:
+    body = submission.body
+    if submission.family == "D1" and body.whole("face_limit") is None:
         raise Unacceptable("face_limit", "is required with model v1.0")
     return Order(
         kind="decimate",
-        source=wish.finder.mesh(body, wish.endpoint).file,
+        source=submission.finder.mesh(body, submission.endpoint).file,
         face_limit=body.whole("face_limit"),
         quad=body.on("quad"),
         delivery=Delivery(parts=body.words("part_names")),
     )
 
 
-def _unwrapped(wish: Wish) -> Order:
-    body = wish.body
-    source = wish.finder.mesh(body, wish.endpoint).file
+def _unwrapped(submission: Submission) -> Order:
+    body = submission.body
+    source = submission.finder.mesh(body, submission.endpoint).file
     found = triangles_in(source) if source is not None else 0
     if found > MOST_TO_UNWRAP:
         raise Refused(1004, f"the model has {found} triangles, {MOST_TO_UNWRAP} at most are taken")
@@ -251,12 +257,12 @@ def _unwrapped(wish: Wish) -> Order:
     return Order(kind="uv", source=source, turn=turn)
 
 
-def _rig_checked(wish: Wish) -> Way:
-    source = wish.finder.mesh(wish.body, wish.endpoint)
-    return Way(Making(), creatures.body_of(wish.finder.lineage(source)))
+def _rig_checked(submission: Submission) -> Way:
+    source = submission.finder.mesh(submission.body, submission.endpoint)
+    return Way(Making(), creatures.body_of(submission.finder.lineage(source)))
 
 
-Maker = Callable[[Wish], Order | Way]
+Maker = Callable[[Submission], Order | Way]
 MAKERS: Mapping[str, Maker] = {
     "text_to_model": _of_text,
     "image_to_model": _of_picture,
@@ -272,18 +278,28 @@ MAKERS: Mapping[str, Maker] = {
     "highpoly_to_lowpoly": _thinned,
     "mesh_uv": _unwrapped,
     "animate_prerigcheck": _rig_checked,
-    "animate_rig": lambda wish: creatures.rigged(
-        wish.endpoint, wish.body, wish.finder, wish.family
+    "animate_rig": lambda submission: creatures.rigged(
+        submission.endpoint, submission.body, submission.finder, submission.family
     ),
-    "animate_retarget": lambda wish: creatures.moved(wish.endpoint, wish.body, wish.finder),
-    "text_to_image": lambda wish: pictures.painted(
-        wish.endpoint, wish.body, wish.finder, wish.family
+    "animate_retarget": lambda submission: creatures.moved(
+        submission.endpoint, submission.body, submission.finder
     ),
-    "generate_image": lambda wish: pictures.painted(
-        wish.endpoint, wish.body, wish.finder, wish.family
+    "text_to_image": lambda submission: pictures.painted(
+        submission.endpoint, submission.body, submission.finder, submission.family
     ),
-    "generate_multiview_image": lambda wish: pictures.turned(wish.endpoint, wish.body, wish.finder),
-    "edit_multiview_image": lambda wish: pictures.edited(wish.endpoint, wish.body, wish.finder),
-    "image_to_splat": lambda wish: pictures.splatted(wish.endpoint, wish.body, wish.finder),
-    "image_to_depth": lambda wish: pictures.deep(wish.endpoint, wish.body, wish.finder),
+    "generate_image": lambda submission: pictures.painted(
+        submission.endpoint, submission.body, submission.finder, submission.family
+    ),
+    "generate_multiview_image": lambda submission: pictures.turned(
+        submission.endpoint, submission.body, submission.finder
+    ),
+    "edit_multiview_image": lambda submission: pictures.edited(
+        submission.endpoint, submission.body, submission.finder
+    ),
+    "image_to_splat": lambda submission: pictures.splatted(
+        submission.endpoint, submission.body, submission.finder
+    ),
+    "image_to_depth": lambda submission: pictures.deep(
+        submission.endpoint, submission.body, submission.finder
+    ),
 }

@@ -67,13 +67,13 @@ def moved(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
     """Order a file for each clip, from a finished rig."""
     source = finder.mesh(body, endpoint)
     rig = source.task
-    model, wish = (rig.model, rig.body) if rig else ("", {})
+    model, settings = (rig.model, rig.body) if rig else ("", {})
     # Refusing Mixamo's is documented. Whether others than Tripo's are accepted is unknown; this is
     # the stricter reading.
-    spec = str(wish.get("spec") or "tripo")
+    spec = str(settings.get("spec") or "tripo")
     if spec != "tripo":
         raise Refused(1004, f"a skeleton with {spec} bones cannot be retargeted")
-    creature = str(wish.get("rig_type") or "biped")
+    creature = str(settings.get("rig_type") or "biped")
     return Order(
         kind="retarget",
         source=source.file,

@@ -50,7 +50,7 @@ def pictured(
 
 
 @dataclass(frozen=True)
-class TextureWish:
+class TextureInput:
     """The requested look: words, or one picture, or four slots, or nothing."""
 
     text: str = ""
@@ -63,7 +63,7 @@ class TextureWish:
         return not self.text and not self.pictures
 
 
-def texture_wish(body: Checked, finder: Finder) -> TextureWish:
+def texture_input(body: Checked, finder: Finder) -> TextureInput:
     """Read `texture_prompt` or the flat fields. Raises Unacceptable or Refused."""
     nested = mapping(body.value("texture_prompt"))
     flat = {
@@ -81,40 +81,40 @@ def texture_wish(body: Checked, finder: Finder) -> TextureWish:
         if chosen != ["text"]:
             raise Unacceptable("texture_prompt", "may have a style_image beside a text only")
         style = finder.picture(given["style_image"], "style_image").path
-        return replace(_wish(given, finder), style=style)
-    return _wish(given, finder)
+        return replace(_texture_input(given, finder), style=style)
+    return _texture_input(given, finder)
 
 
-def _wish(given: dict[str, object], finder: Finder) -> TextureWish:
+def _texture_input(given: dict[str, object], finder: Finder) -> TextureInput:
     if "text" in given:
         text = given["text"]
         if not isinstance(text, str):
             raise Unacceptable("texture_prompt", "must have a text in 'text'")
         check_text("texture_prompt", text, longest=LONGEST_PROMPT)
-        return TextureWish(text=text.strip())
+        return TextureInput(text=text.strip())
     if "image" in given:
-        return TextureWish(pictures=(finder.picture(given["image"], "image").path,))
+        return TextureInput(pictures=(finder.picture(given["image"], "image").path,))
     if "images" in given:
         slots = items(given["images"]) or []
         if len(slots) != 4:
             raise Unacceptable("texture_prompt", "must have exactly 4 images")
-        return TextureWish(pictures=tuple(finder.picture(slot, "images").path for slot in slots))
-    return TextureWish()
+        return TextureInput(pictures=tuple(finder.picture(slot, "images").path for slot in slots))
+    return TextureInput()
 
 
-def retextured(source: Source, wish: TextureWish, body: Checked) -> Order:
+def retextured(source: Source, look: TextureInput, body: Checked) -> Order:
     """Order the source's shape with a new texture; an FBX stays an FBX."""
     path = source.file
     return Order(
         kind="retexture",
         source=path,
-        text=wish.text,
-        pictures=wish.pictures,
-        style=wish.style,
+        text=look.text,
+        pictures=look.pictures,
+        style=look.style,
         delivery=Delivery(parts=body.words("part_names")),
         look=_look(body),
         pixels=PIXELS[body.text("texture_quality")],
-        texture_seed=seed(wish.text, body.whole("texture_seed")),
+        texture_seed=seed(look.text, body.whole("texture_seed")),
         quad=is_fbx(path),
     )
 

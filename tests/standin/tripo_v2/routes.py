@@ -86,12 +86,12 @@ class TripoV2(Front):
         return {"image_token": self.received(call, str(uuid4()), meshes=False).token}
 
     def _storage_token(self, call: Call) -> object:
-        wished = call.body.get("format")
-        if not isinstance(wished, str) or wished not in FORMATS:
+        extension = call.body.get("format")
+        if not isinstance(extension, str) or extension not in FORMATS:
             raise Refused(2004)
         grant = new_grant(self.desk.clock() + GRANT_LIFE)
-        key = f"tripo/upload/{uuid4()}.{wished}"
-        self.booked(call.key, key, f"upload.{wished}", wished, grant=grant)
+        key = f"tripo/upload/{uuid4()}.{extension}"
+        self.booked(call.key, key, f"upload.{extension}", extension, grant=grant)
         return {
             "s3_host": self._storage or self.desk.links.base_url.partition("://")[2],
             "resource_bucket": BUCKET,

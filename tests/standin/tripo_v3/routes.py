@@ -79,12 +79,12 @@ class TripoV3(Front):
         return {"file_token": self.received(call, f"file_{uuid4()}").token}
 
     def _presign(self, call: Call) -> object:
-        wished = call.body.get("format")
-        if not isinstance(wished, str) or not wished:
+        extension = call.body.get("format")
+        if not isinstance(extension, str) or not extension:
             raise Refused(1004, "parameter 'format' is required")
-        if wished not in FORMATS:
+        if extension not in FORMATS:
             raise Refused(2004)
-        upload = self.booked(call.key, f"file_{uuid4()}", f"upload.{wished}", wished)
+        upload = self.booked(call.key, f"file_{uuid4()}", f"upload.{extension}", extension)
         url = self.desk.links.sign(f"/uploads/{upload.token}", life=PRESIGN_LIFE)
         return {
             "presigned_url": url,

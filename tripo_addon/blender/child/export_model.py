@@ -91,8 +91,8 @@ def _write(target: Path, most: int) -> str:
 def _export(target: Path, **options: str) -> None:
     operator: Any = bpy.ops.export_scene.gltf
     allowed = operator.get_rna_type().properties.keys()
-    wished = _OPTIONS | options
-    operator(filepath=str(target), **{key: wished[key] for key in wished if key in allowed})
+    wanted = _OPTIONS | options
+    operator(filepath=str(target), **{key: wanted[key] for key in wanted if key in allowed})
 
 
 def _faces() -> int:

@@ -120,7 +120,7 @@ def some_hidden(hidden: int, parts: int) -> str:
 
 
 def flat(height: float) -> str:
-    """The wished height became the length: a flat model has next to no height."""
+    """The height asked for became the length: a flat model has next to no height."""
     return f"The model is flat: its longest side, not its height, is now {height:g} m"
 
 

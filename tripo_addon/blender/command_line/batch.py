@@ -75,7 +75,7 @@ def batch(order: Any, terminal: Terminal) -> ExitCode:
     if order.plan:
         return _show(lines, {}, order, terminal)
     for line in due:
-        generation.check(line.row.wish)
+        generation.check(line.row.request)
     stopped = payment.confirm(terminal, total, order)
     if stopped is not None:
         return stopped
@@ -104,7 +104,7 @@ def _work(lines: Sequence[_Line], order: Any, terminal: Terminal) -> ExitCode:
 
 def _sent(line: _Line, place: Any) -> Job:
     if line.job is None:
-        return generation.send(line.row.wish, place, key=line.row.key)
+        return generation.send(line.row.request, place, key=line.row.key)
     return line.job.retry() if _may_be_tried(line.job) else line.job
 
 
@@ -112,7 +112,7 @@ def _line(row: Row) -> _Line:
     """Return the row's job and what it still costs: nothing if it is running or done."""
     job = sent_before(row.key)
     if job is None:
-        price = account.price_of(row.wish.kind, row.wish.values, ask=True)
+        price = account.price_of(row.request.kind, row.request.values, ask=True)
         return _Line(row=row, job=None, price=price)
     return _Line(row=row, job=job, price=job.retry_price() if _may_be_tried(job) else 0)
 
@@ -139,7 +139,7 @@ def _files(rows: Iterable[Row], order: Any) -> list[Path]:
     taken: set[Path] = set()
     listed: list[Path] = []
     for row in rows:
-        stem, number = file_stem(row.wish.name, "model"), 1
+        stem, number = file_stem(row.request.name, "model"), 1
         path = order.out / f"{stem}.{order.format}"
         while path in taken:
             number += 1
@@ -171,7 +171,7 @@ def _show(
 
 def _record(line: _Line, files: dict[Job, Path], errors: dict[Job, str]) -> dict[str, object]:
     job = line.job
-    known = {"row": line.row.line, "name": line.row.wish.name}
+    known = {"row": line.row.line, "name": line.row.request.name}
     if job is None:
         blank = dict.fromkeys(_COLUMNS[2:])
         return {**known, **blank, "state": messages.NEW_ROW, "price": line.price, "error": ""}

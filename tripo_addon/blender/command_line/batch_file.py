@@ -21,7 +21,7 @@ from ...api.rules import is_web_address
 from ...api.style_json import written
 from ..messages import command_line as messages
 from ..scripting import generation
-from ..scripting.generation import Wish
+from ..scripting.generation import ModelRequest
 from ..scripting.refused import Refused
 from . import options
 
@@ -36,7 +36,7 @@ class Row:
     same row of the same batch, even if the file is moved."""
 
     line: int
-    wish: Wish
+    request: ModelRequest
     key: str
 
 
@@ -53,11 +53,11 @@ def read(path: Path, *, name: str, account: str, usual: Mapping[str, object]) ->
     seen: Counter[str] = Counter()
     for line, given in enumerate(_cells(path), start=1):
         try:
-            wish = _wish(given, path.parent, usual)
+            request = _request(given, path.parent, usual)
             content = _identity(given, path.parent, usual, (name, account))
             seen[content] += 1
             key = content if seen[content] == 1 else f"{content} {seen[content]}"
-            rows.append(Row(line=line, wish=wish, key=key))
+            rows.append(Row(line=line, request=request, key=key))
         except (Refused, ValueError) as error:
             refused.append(messages.row(line, str(error)))
     if refused:
@@ -106,7 +106,7 @@ def _json_lines(text: str) -> Iterator[Cells]:
         yield cast("Cells", row)
 
 
-def _wish(given: Cells, folder: Path, usual: Mapping[str, object]) -> Wish:
+def _request(given: Cells, folder: Path, usual: Mapping[str, object]) -> ModelRequest:
     cells = {**{name: value for name, value in usual.items() if name not in given}, **given}
     settings = {
         name: _value(name, value, folder)
@@ -115,7 +115,7 @@ def _wish(given: Cells, folder: Path, usual: Mapping[str, object]) -> Wish:
     }
     views = {view: _file(given[view], folder) for view in VIEWS if view in given}
     text, image, title = given.get("text"), given.get("image"), given.get("name")
-    return generation.wish(
+    return generation.model_request(
         text=None if text is None else str(text),
         image=None if image is None else _file(image, folder),
         views=views or None,

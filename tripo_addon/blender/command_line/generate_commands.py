@@ -14,7 +14,7 @@ from ..messages import command_line as messages
 from ..objects.placement import placement
 from ..scripting import account, generation
 from ..scripting.export import FORMATS, check_format
-from ..scripting.generation import Wish
+from ..scripting.generation import ModelRequest
 from ..scripting.plan import plan_of
 from ..scripting.values import picture
 from . import options, payment, results, unfinished
@@ -28,7 +28,7 @@ KINDS: Final = tuple(sorted(GENERATIONS, key=lambda kind: kind.value))
 INPUTS: Final = ("prompt", "image", *VIEWS)
 
 
-def add_wish(parser: argparse.ArgumentParser) -> None:
+def add_inputs(parser: argparse.ArgumentParser) -> None:
     """Add the options of a generation."""
     group = parser.add_argument_group(messages.INPUTS)
     inputs = group.add_mutually_exclusive_group(required=True)
@@ -42,7 +42,7 @@ def add_wish(parser: argparse.ArgumentParser) -> None:
 
 def add_generate(parser: argparse.ArgumentParser) -> None:
     """Add the options of `generate`."""
-    add_wish(parser)
+    add_inputs(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--out", type=Path, metavar="FILE", help=messages.out_help(FORMATS))
     where.add_argument("--folder", type=Path, help=messages.FOLDER_HELP)
@@ -51,13 +51,13 @@ def add_generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", action="store_true", help=messages.PLAN_HELP)
 
 
-def wished(order: argparse.Namespace) -> Wish:
+def requested(order: argparse.Namespace) -> ModelRequest:
     """Return the generation that the options describe. Raises `Refused`."""
     views = [None if each == "-" else picture(each) for each in order.views or ()]
     named = {
         name: value for name, value in options.given(order, KINDS).items() if name not in INPUTS
     }
-    return generation.wish(
+    return generation.model_request(
         text=order.text,
         image=order.image,
         views=views or None,
@@ -71,7 +71,7 @@ def generate(order: Any, terminal: Terminal) -> ExitCode:
     """Send one request, watch it, and print its job."""
     if order.plan:
         return plan(order, terminal)
-    asked = wished(order)
+    asked = requested(order)
     if order.out:
         check_format(order.out)
     generation.check(asked)
@@ -86,7 +86,7 @@ def generate(order: Any, terminal: Terminal) -> ExitCode:
 
 
 def _confirm(
-    request: unfinished.Request, asked: Wish, order: Any, terminal: Terminal
+    request: unfinished.Request, asked: ModelRequest, order: Any, terminal: Terminal
 ) -> ExitCode | None:
     if request.job is not None:
         return unfinished.go_on(request, order, terminal)
@@ -94,7 +94,7 @@ def _confirm(
     return payment.confirm(terminal, amount, order)
 
 
-def _send(request: unfinished.Request, asked: Wish, order: Any) -> Job:
+def _send(request: unfinished.Request, asked: ModelRequest, order: Any) -> Job:
     place = placement(bpy.context)
     if order.out is None:
         place = generation.downloaded_to(place, order.folder)
@@ -103,9 +103,9 @@ def _send(request: unfinished.Request, asked: Wish, order: Any) -> Job:
 
 def plan(order: Any, terminal: Terminal) -> ExitCode:
     """Print what `generate` would send."""
-    planned = plan_of(wished(order))
+    planned = plan_of(requested(order))
     terminal.result(planned.as_dict(), "\n".join(results.plan_lines(planned)))
     return ExitCode.DONE
 
 
-COMMANDS: Final = (("generate", add_generate, generate), ("plan", add_wish, plan))
+COMMANDS: Final = (("generate", add_generate, generate), ("plan", add_inputs, plan))

@@ -70,9 +70,9 @@ def planned(kind: TaskKind, values: Values, context: bpy.types.Context) -> Draft
     if count < 2 or kind not in GENERATIONS or offer is None:
         return None
     draft = _draft_of(kind, values)
-    wished = _wished(kind, values, context)
+    requested = _requested(kind, values, context)
     then = keeping.requests_to_keep(
-        settings.service(), _origin(kind, draft), wished, now=time.time()
+        settings.service(), _origin(kind, draft), requested, now=time.time()
     )
     each = composition.price(kind, draft)
     return DraftPlan(
@@ -105,7 +105,7 @@ def draft_steps(
     kept takes the place of the `blockout`."""
     count = context.scene.tripo_addon.candidates
     offer = settings.service().offers[kind]
-    draft, (first, *later) = _draft_of(kind, values), _wished(kind, values, context)
+    draft, (first, *later) = _draft_of(kind, values), _requested(kind, values, context)
     home = stand_clear.reserved(in_place_of(blockout, placement.placement(context)), context.scene)
     places = stand_clear.reserved_row(placement.as_likeness(home), context.scene, count)
     told = drafts.takes_seed(offer, draft)
@@ -122,7 +122,7 @@ def draft_steps(
             number=number,
             count=count,
             seed=seed if told else None,
-            wished=tuple(step_of(each, title, home).request for each in asked),
+            requests=tuple(step_of(each, title, home).request for each in asked),
             home=home,
         )
         steps.append(replace(made, draft=known))
@@ -176,7 +176,7 @@ def keep(job: Job, context: bpy.types.Context) -> Sequence[Job] | Refusal:
     tries = sum(each.keeps == job.id for each in rows.ROWS.steps_of(job.id))
     same = steps[0].request.kind == job.request.kind
     steps[0] = replace(steps[0], keeps=job.id, style=job.style if same else "")
-    return loop.submit(steps, wish=f"{job.id} kept {tries}")
+    return loop.submit(steps, key=f"{job.id} kept {tries}")
 
 
 def draft_at(obj: bpy.types.Object | None) -> Job | None:
@@ -203,7 +203,7 @@ def _origin(kind: TaskKind, values: Values) -> Origin:
     return routes.Origin(task_id=PREVIOUS_STEP, kind=kind.value, model=model, request=values)
 
 
-def _wished(kind: TaskKind, values: Values, context: bpy.types.Context) -> list[Values]:
+def _requested(kind: TaskKind, values: Values, context: bpy.types.Context) -> list[Values]:
     asks = then_asks(kind, context)
     return [{**values, "kind": kind.value}, *(ask.values for ask in asks)]
 
@@ -240,10 +240,10 @@ def _requests(
         made=job.task_made,
         request=job.request.model_dump(exclude_none=True),
     )
-    wished = [each.model_dump(exclude_none=True) for each in job.draft.wished]
+    requested = [each.model_dump(exclude_none=True) for each in job.draft.requests]
     service = settings.service()
     return tuple(
-        keeping.requests_to_keep(service, draft, wished, now=hour * _HOUR, unknown=unknown)
+        keeping.requests_to_keep(service, draft, requested, now=hour * _HOUR, unknown=unknown)
     )
 
 

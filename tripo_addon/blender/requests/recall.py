@@ -57,7 +57,7 @@ def recall(steps: Sequence[Job], forms: Any) -> str:
     if first is not None:
         forms.mode = _mode(first)
         draft = first.draft
-        asked = draft.wished if draft is not None else [step.request for step in steps]
+        asked = draft.requests if draft is not None else [step.request for step in steps]
         request = asked[0] if draft is not None else first.request
         getattr(forms, forms.mode).recall_styled(request.model_dump(mode="json"), first.style)
         if first.kind in GENERATIONS:

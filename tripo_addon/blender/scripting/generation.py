@@ -41,7 +41,7 @@ Views = Mapping[str, str | Path] | Sequence[str | Path | None]
 
 
 @record(kw_only=True)
-class Wish:
+class ModelRequest:
     """A generation that may be sent: its values, checked by the rules, and its name. `style` is the
     JSON of the style among them, `added` and `left_out` say what it did, for the user."""
 
@@ -53,7 +53,7 @@ class Wish:
     left_out: tuple[str, ...] = ()
 
 
-def wish(
+def model_request(
     *,
     text: str | None = None,
     image: str | Path | None = None,
@@ -61,7 +61,7 @@ def wish(
     name: str = "",
     style: WantedStyle | None = None,
     **given: object,
-) -> Wish:
+) -> ModelRequest:
     """Check the arguments and add the panel's defaults and the style. Opens no file except the
     style's, sends nothing. Raises `Refused`."""
     if sum(each is not None for each in (text, image, views)) != 1:
@@ -75,7 +75,7 @@ def wish(
     else:
         kind, inputs = TaskKind.MULTIVIEW_TO_MODEL, _by_view(views or ())
         title = name or name_from_path(next(iter(inputs.values()), ""))
-    asked = Wish(kind=kind, values=request_values(kind, {**given, **inputs}), name=title)
+    asked = ModelRequest(kind=kind, values=request_values(kind, {**given, **inputs}), name=title)
     return asked if style is None else _in_style(asked, style_named(style))
 
 
@@ -98,7 +98,7 @@ def generate(
     cursor. In a window the job continues by itself; in background mode, during `wait`. Raises
     `Refused` with a sentence before anything is sent.
     """
-    asked = wish(text=text, image=image, views=views, name=name, style=style, **given)
+    asked = model_request(text=text, image=image, views=views, name=name, style=style, **given)
     place = placement(bpy.context)
     if folder is None:
         return send(asked, reserved(place, bpy.context.scene))
@@ -116,7 +116,7 @@ def estimate(
 ) -> float | None:
     """Return the price of a generation in the service's credits, or None if the service publishes
     none. Raises `Refused`. **Blocks** to ask a service that quotes prices."""
-    asked = wish(text=text, image=image, views=views, name=name, style=style, **given)
+    asked = model_request(text=text, image=image, views=views, name=name, style=style, **given)
     return account.price_of(asked.kind, asked.values, ask=True)
 
 
@@ -128,7 +128,7 @@ def style_named(wanted: WantedStyle) -> Style:
         raise Refused(str(error), "style") from None
 
 
-def _in_style(asked: Wish, style: Style) -> Wish:
+def _in_style(asked: ModelRequest, style: Style) -> ModelRequest:
     service = settings.service()
     styled = styles.apply(style, service, asked.kind, asked.values, asked.name)
     refused = rules.refuse(service, asked.kind, styled.values)
@@ -150,8 +150,8 @@ def downloaded_to(place: Placement, folder: Path | None) -> Placement:
     return replace(place, landing=Landing.DOWNLOAD, save_to=target, box=None)
 
 
-def check(asked: Wish) -> None:
-    """Raise `Refused` if the wish cannot be sent now. Reads the headers of its pictures."""
+def check(asked: ModelRequest) -> None:
+    """Raise `Refused` if the request cannot be sent now. Reads the headers of its pictures."""
     account.check_ready()
     scene = refuse_scene(bpy.context.scene)
     if scene:
@@ -161,14 +161,14 @@ def check(asked: Wish) -> None:
         raise Refused(refused.sentence, refused.field)
 
 
-def send(asked: Wish, place: Placement, *, key: str = "") -> Job:
+def send(asked: ModelRequest, place: Placement, *, key: str = "") -> Job:
     """Send a generation. With a `key`, the same one is never paid for twice from this job list,
     whoever sends it. Raises `Refused`."""
     check(asked)
     started()
     try:
         step = replace(step_of(asked.values, asked.name, place), style=asked.style)
-        (job,) = loop.start((step,), wish=key)
+        (job,) = loop.start((step,), key=key)
     except RuntimeError as error:
         raise NotReady(str(error)) from None
     return Job(job.id)

@@ -30,16 +30,16 @@ class Job:
     def __init__(self, job_id: str) -> None:
         known = composition.engine().job(job_id)
         self._id = job_id
-        self._wish = known.wish_id or job_id if known is not None else job_id
+        self._original = known.original_id or job_id if known is not None else job_id
 
     def __repr__(self) -> str:
         return messages.represented(self.id[:8], self.name, self.state)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Job) and self._wish == other._wish
+        return isinstance(other, Job) and self._original == other._original
 
     def __hash__(self) -> int:
-        return hash(self._wish)
+        return hash(self._original)
 
     @property
     def record(self) -> model.Job:

@@ -119,7 +119,7 @@ def send_work(planned: WorkPlan, *, key: str = "") -> Job:
             replace(step, style=planned.style) if step.request.kind == kind else step
             for step in steps
         ]
-        jobs = loop.start(steps, wish=key)
+        jobs = loop.start(steps, key=key)
     except (capture.NotCaptured, OSError) as error:
         raise Refused(messages.not_captured(str(error))) from None
     except RuntimeError as error:

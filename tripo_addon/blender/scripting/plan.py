@@ -18,7 +18,7 @@ from ..requests.steps import PREVIOUS_STEP
 from ..session import composition
 from ..session.dependencies import dependency_report
 from . import account
-from .generation import Views, WantedStyle, Wish, wish
+from .generation import ModelRequest, Views, WantedStyle, model_request
 from .object_work import Objects, WorkPlan, work_plan
 from .refused import NotReady, Refused
 
@@ -74,7 +74,9 @@ def plan(
 ) -> Plan:
     """Return what `generate` would send with these arguments. Needs neither network nor key. Raises
     `Refused`."""
-    return plan_of(wish(text=text, image=image, views=views, name=name, style=style, **given))
+    return plan_of(
+        model_request(text=text, image=image, views=views, name=name, style=style, **given)
+    )
 
 
 def plan_work(name: str, objects: Objects, **options: object) -> tuple[Plan, ...]:
@@ -82,7 +84,7 @@ def plan_work(name: str, objects: Objects, **options: object) -> tuple[Plan, ...
     return plans_of_work(work_plan(name, objects, **cast("dict[str, Any]", options)))
 
 
-def plan_of(asked: Wish) -> Plan:
+def plan_of(asked: ModelRequest) -> Plan:
     """Return the plan of a checked generation. Reads its files; sends nothing. Raises `Refused`."""
     planned = _plan(asked.values, asked.name)
     return replace(planned, added=asked.added, left_out=asked.left_out)

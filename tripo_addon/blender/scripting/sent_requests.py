@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...jobs.engine.new_jobs import wished_ids
+from ...jobs.engine.new_jobs import ids_of_key
 from ..messages import scripting as messages
 from ..session import composition
 from .job import Job
@@ -23,7 +23,7 @@ class Removed(Refused):
 def sent_before(key: str, *, step: int = 0) -> Job | None:
     """Return the job of a step of the request with this key, from this or an earlier session; None
     if it was never sent, or has no such step. Raises `Removed`."""
-    engine, job_id = started(), wished_ids(key, step + 1)[step]
+    engine, job_id = started(), ids_of_key(key, step + 1)[step]
     store = composition.WIRING.store
     if engine.job(engine.latest(job_id)) is not None or store is None:
         return Job(job_id) if store is not None else None

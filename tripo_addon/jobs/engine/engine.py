@@ -178,12 +178,12 @@ class JobEngine:
         return self._accounts.unknown_tasks(account)
 
     def submit(
-        self, account: str, steps: Sequence[recipes.Step], *, wish: str = ""
+        self, account: str, steps: Sequence[recipes.Step], *, key: str = ""
     ) -> tuple[Job, ...]:
         """Create jobs for one or more steps, each of which works on the result of the one before.
         Each can be canceled. Paid requests are sent by workers, after their journal entry. With a
-        `wish` the jobs get its ids (`new_jobs.wished_ids`): the same wish is never paid twice."""
-        return self._new_jobs.submit(account, steps, wish=wish)
+        `key` the jobs get its ids (`new_jobs.ids_of_key`): the same key is never paid twice."""
+        return self._new_jobs.submit(account, steps, key=key)
 
     def show(self, jobs: Iterable[Job]) -> None:
         """List finished jobs of the store that are older than those that were taken over."""
@@ -192,8 +192,8 @@ class JobEngine:
                 self._jobs.put(job)
 
     def submit_drafts(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
-        """Create a job for each draft of one request; each is a wish of its own, paid for once. All
-        are on disk before the first is paid for."""
+        """Create a job for each draft of one request; each is paid for once, on its own. All are on
+        disk before the first is paid for."""
         return self._new_jobs.submit_drafts(account, steps)
 
     def cancel(self, job_id: str) -> None:

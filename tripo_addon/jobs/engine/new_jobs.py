@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from .job_table import JobTable
 
 
-def wished_ids(wish: str, count: int = 1) -> list[str]:
-    """Return the ids of the jobs of a wish that somebody else has a name for, one for each step."""
-    named = (f"{wish}\n{step}".encode() for step in range(count))
+def ids_of_key(key: str, count: int = 1) -> list[str]:
+    """Return the ids of the jobs of a request that the caller has a key for, one for each step."""
+    named = (f"{key}\n{step}".encode() for step in range(count))
     return [hashlib.sha256(each).hexdigest()[:32] for each in named]
 
 
@@ -48,12 +48,12 @@ class NewJobs:
         self._new_id = new_id
 
     def submit(
-        self, account: str, steps: Sequence[recipes.Step], *, wish: str = ""
+        self, account: str, steps: Sequence[recipes.Step], *, key: str = ""
     ) -> tuple[Job, ...]:
         """Create jobs for one or more steps, each of which works on the result of the one before.
-        Each can be canceled. Paid requests are sent by workers, after their journal entry. A `wish`
+        Each can be canceled. Paid requests are sent by workers, after their journal entry. A `key`
         names the jobs: submitted again, by any Blender, it is not paid again."""
-        ids = wished_ids(wish, len(steps)) if wish else ()
+        ids = ids_of_key(key, len(steps)) if key else ()
         jobs: list[Job] = []
         for number, step in enumerate(steps):
             job = self._new_job(account, step, number, jobs[-1].id if jobs else None)
@@ -61,7 +61,7 @@ class NewJobs:
         return self._begin(jobs)
 
     def submit_drafts(self, account: str, steps: Sequence[recipes.Step]) -> tuple[Job, ...]:
-        """Create a job for each draft of one request; each is a wish of its own, paid for once."""
+        """Create a job for each draft of one request; each is paid for once, on its own."""
         jobs = [self._new_job(account, step, number) for number, step in enumerate(steps)]
         first = jobs[0].id
         drafts = [step.draft or Draft() for step in steps]

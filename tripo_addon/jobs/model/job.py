@@ -183,8 +183,8 @@ class Draft:
     """One of several drafts of a model, of which the artist keeps one.
 
     `title` names the model. `first` is the job of the first draft, which stands for all of them;
-    `number` counts from 1 to `count`. `seed` was sent; None if the service chooses it. `wished` are
-    the requests for the model itself with this seed, and for what follows it; it stands in `home`.
+    `number` counts from 1 to `count`. `seed` was sent; None if the service chooses it. `requests`
+    ask for the model itself with this seed, and for what follows it; it stands in `home`.
     """
 
     title: str = ""
@@ -192,7 +192,7 @@ class Draft:
     number: int = 1
     count: int = 1
     seed: int | None = None
-    wished: tuple[TaskRequest, ...] = ()
+    requests: tuple[TaskRequest, ...] = ()
     home: Placement = Placement()
 
 
@@ -204,8 +204,8 @@ class Job:
     outstanding answer is no longer wanted; `revision` with every change. `links` are signed and
     short-lived: they are in no repr and never stored. `attempt` counts the tries of this step that
     led nowhere, which decides the wait; `failed_tries` counts failures since the service was last
-    too busy, which is not a failure. `note` is temporary, `remark` stays. `wish_id` is the id of
-    the first try of the same request, through all retries; empty for that try itself. `after` is
+    too busy, which is not a failure. `note` is temporary, `remark` stays. `original_id` is the id
+    of the first try of the same request, through all retries; empty for that try itself. `after` is
     the job whose result this one works on. `elsewhere`: another Blender works on it, and this one
     only shows it. `lost` counts how often its files disappeared from disk in this session.
     `candidates` are what a search for its task found, for a person to choose from. `details_lost`:
@@ -225,7 +225,7 @@ class Job:
     created: float = 0.0
     updated: float = 0.0
     replaces: str | None = None
-    wish_id: str = ""
+    original_id: str = ""
     after: str | None = None
     draft: Draft | None = None
     keeps: str = ""
@@ -298,7 +298,7 @@ class Job:
     def repeat_key(self) -> str:
         """The idempotency key: the same for every repeat of this job's request, different for every
         other try."""
-        return f"tripo_addon-{self.wish_id or self.id}-{self.id}"
+        return f"tripo_addon-{self.original_id or self.id}-{self.id}"
 
     @property
     def kind(self) -> TaskKind:

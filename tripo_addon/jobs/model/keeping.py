@@ -26,15 +26,15 @@ _CARRIED: Final = _SURFACE | {"compress"}
 def requests_to_keep(
     service: Service,
     draft: Origin,
-    wished: Sequence[Values],
+    requested: Sequence[Values],
     *,
     now: float,
     unknown: Container[str] = (),
 ) -> list[Values]:
-    """Return the requests that turn a draft into what was `wished`, in order; none if it is that
+    """Return the requests that turn a draft into what was `requested`, in order; none if it is that
     already. `now` is in seconds since 1970, `unknown` are the tasks that the service does not
     know."""
-    first, *later = wished
+    first, *later = requested
     differing = _differing(service, draft, first)
     if not differing and not later:
         return []
@@ -44,7 +44,7 @@ def requests_to_keep(
         onward = [texture, *later] if texture is not None else []
     if onward and _can_go_on(service, draft, onward[0], now, unknown):
         return [{**onward[0], "source_task": draft.task_id}, *onward[1:]]
-    return list(wished)
+    return list(requested)
 
 
 def goes_on(requests: Sequence[Values]) -> bool:
@@ -52,18 +52,18 @@ def goes_on(requests: Sequence[Values]) -> bool:
     return not requests or "source_task" in requests[0]
 
 
-def _differing(service: Service, draft: Origin, wished: Values) -> set[str]:
-    offer = service.offers[TaskKind(str(wished["kind"]))]
-    made, asked = complete(offer, draft.request), complete(offer, wished)
+def _differing(service: Service, draft: Origin, requested: Values) -> set[str]:
+    offer = service.offers[TaskKind(str(requested["kind"]))]
+    made, asked = complete(offer, draft.request), complete(offer, requested)
     return {name for name in (*offer.takes, "model") if made.get(name) != asked.get(name)}
 
 
-def _texture(service: Service, draft: Origin, wished: Values) -> Values | None:
+def _texture(service: Service, draft: Origin, requested: Values) -> Values | None:
     """Return the texture that the generation would have had, as a separate request."""
     offer = service.offers.get(TaskKind.TEXTURE_MODEL)
     if offer is None:
         return None
-    asked = complete(service.offers[TaskKind(str(wished["kind"]))], wished)
+    asked = complete(service.offers[TaskKind(str(requested["kind"]))], requested)
     values = {name: asked[name] for name in _CARRIED if is_given(asked.get(name))}
     values["model"] = asked.get("texture_version") or _texture_model(offer, draft.model)
     return {"kind": TaskKind.TEXTURE_MODEL.value, **sendable_values(offer, values)}

@@ -90,7 +90,7 @@ def new_try(
         created=wall,
         updated=wall,
         replaces=job.id,
-        wish_id=job.wish_id or job.id,
+        original_id=job.original_id or job.id,
         after=job.after,
         draft=job.draft,
         keeps=job.keeps,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from ...api.errors import Problem
@@ -22,6 +22,11 @@ _log = logging.getLogger(__name__)
 _Request = Annotated[TaskRequest, Field(discriminator="kind")]
 
 
+def _formerly(name: str, former: str, *, default: Any) -> Any:
+    """A field that older versions of the add-on stored under another name."""
+    return Field(default=default, validation_alias=AliasChoices(name, former))
+
+
 class _Draft(BaseModel):
     """The stored fields of a draft: all it has."""
 
@@ -32,7 +37,7 @@ class _Draft(BaseModel):
     number: int
     count: int
     seed: int | None = None
-    wished: tuple[_Request, ...] = ()
+    requests: tuple[_Request, ...] = _formerly("requests", "wished", default=())
     home: Placement = Placement()
 
 
@@ -50,7 +55,7 @@ class _Record(BaseModel):
     created: float = 0.0
     updated: float = 0.0
     replaces: str | None = None
-    wish_id: str = ""
+    original_id: str = _formerly("original_id", "wish_id", default="")
     after: str | None = None
     draft: _Draft | None = None
     keeps: str = ""

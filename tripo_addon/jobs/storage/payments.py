@@ -45,37 +45,38 @@ class SendDecision(Enum):
     ELSEWHERE = "elsewhere"
     """Another Blender has the job."""
     OVERTAKEN = "overtaken"
-    """Another try of the same wish is running or was paid for."""
+    """Another try of the same request is running or was paid for."""
     MOVED_ON = "moved on"
     """The job is finished, or a later step."""
 
 
 @record
 class Entry:
-    """A journal entry about a payment: its job, its wish, and the account that knows its task."""
+    """A journal entry about a payment: its job, the first try of the job's request, and the account
+    that knows its task."""
 
     job_id: str
     at: float
     entry: str
     detail: str = ""
-    wish_id: str = ""
+    original_id: str = ""
     account: str = ""
     kind: str = ""
 
 
 def entry_of(db: sqlite3.Connection, job: Job, at: float, entry: str, detail: str = "") -> Entry:
     """Return a journal entry for a payment of this job."""
-    wish_id = wish_of(db, job)
-    return Entry(job.id, at, entry, detail, wish_id, job.account, job.request.kind)
+    original_id = original_of(db, job)
+    return Entry(job.id, at, entry, detail, original_id, job.account, job.request.kind)
 
 
-def wish_of(db: sqlite3.Connection, job: Job) -> str:
-    """Return the id of the wish that the job is a try of: its own field, or, for jobs of older
+def original_of(db: sqlite3.Connection, job: Job) -> str:
+    """Return the id of the first try of the job's request: its own field, or, for jobs of older
     versions, what the migration derived from the chain of replaced jobs."""
-    if job.wish_id:
-        return job.wish_id
+    if job.original_id:
+        return job.original_id
     for known in (job.id, job.replaces):
-        row = db.execute("SELECT wish_id FROM jobs WHERE id = ?", (known,)).fetchone()
+        row = db.execute("SELECT original_id FROM jobs WHERE id = ?", (known,)).fetchone()
         if row is not None and row[0]:
             return str(row[0])
     return job.replaces or job.id
@@ -121,14 +122,14 @@ def may_leave(db: sqlite3.Connection, job: Job, owner: str) -> SendDecision:
         return SendDecision.OVERTAKEN
     if last_payment(db, job.id)[0] in {ANNOUNCED, PAID}:
         return SendDecision.ANNOUNCED
-    # A newer revision of the same state is the same wish: its .blend got a name meanwhile.
+    # A newer revision of the same state is the same try: its .blend got a name meanwhile.
     if row is not None and row[0] != job.state.value and row[1] > job.revision:
         return SendDecision.MOVED_ON
     return SendDecision.GO
 
 
 def is_overtaken(db: sqlite3.Connection, job: Job) -> bool:
-    """Return whether another try of the same wish forbids this one.
+    """Return whether another try of the same request forbids this one.
 
     The user saw the tries that this one replaces and gave them up: they must have ended without a
     result since, except for a task that its service has forgotten. Any other try may still be
@@ -136,7 +137,7 @@ def is_overtaken(db: sqlite3.Connection, job: Job) -> bool:
     """
     given_up = _replaced_by(db, job)
     lapsed = _lapsed(db, given_up)
-    for job_id in _tries(db, wish_of(db, job)) - {job.id}:
+    for job_id in _tries(db, original_of(db, job)) - {job.id}:
         other = _job(db, job_id)
         if job_id not in given_up:
             if _stands(db, job_id, other):
@@ -152,11 +153,12 @@ def _lapsed(db: sqlite3.Connection, job_ids: set[str]) -> set[str]:
     return {job.task_id for job in jobs if job and job.task_id and job.failure is Failure.LAPSED}
 
 
-def _tries(db: sqlite3.Connection, wish_id: str) -> set[str]:
-    """Return the ids of all tries of a wish, from the list and the journal."""
+def _tries(db: sqlite3.Connection, original_id: str) -> set[str]:
+    """Return the ids of all tries of a request, from the list and the journal."""
     rows = db.execute(
-        "SELECT id FROM jobs WHERE wish_id = ? UNION SELECT job FROM journal WHERE wish_id = ?",
-        (wish_id, wish_id),
+        "SELECT id FROM jobs WHERE original_id = ?"
+        " UNION SELECT job FROM journal WHERE original_id = ?",
+        (original_id, original_id),
     )
     return {str(job_id) for (job_id,) in rows}
 

@@ -23,9 +23,9 @@ from ...api.record import record
 from ...api.tasks import TaskRequest, TextToImage, TextToModel
 from ..messages import job_list as messages
 from ..model.job import Failure, Job, State
-from . import table_rows
+from . import schema, table_rows
 from .job_json import decode_or_none
-from .payments import ANNOUNCED, PAID, PAYMENTS, Entry, forgotten, wish_of
+from .payments import ANNOUNCED, PAID, PAYMENTS, Entry, forgotten, original_of
 
 Identity = tuple[int, int, int, int]
 _OUT_OF_REACH: Final = frozenset(
@@ -48,7 +48,7 @@ _OUT_OF_REACH: Final = frozenset(
 _RECORD_START: Final = b'{"id":"'
 _RECORD_BYTES: Final = 1 << 20
 _BEGINNING_SECONDS: Final = 60.0
-_WORDS: Final = ("job", "entry", "detail", "wish_id", "account", "kind")
+_WORDS: Final = ("job", "entry", "detail", "original_id", "account", "kind")
 _UNSENT: Final = frozenset({State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING})
 
 
@@ -59,7 +59,7 @@ class Row:
     job: Job
     owner: str = ""
     until: float = 0.0
-    wish_id: str = ""
+    original_id: str = ""
 
 
 @record
@@ -154,7 +154,7 @@ def _with_daily_copy(found: Recovered, daily: Recovered) -> Recovered:
     for row in daily.rows:
         if row.job.id not in whole | gone:
             job = _with_receipt(_asked(row.job), receipts)
-            restored[row.job.id] = Row(job, wish_id=row.wish_id)
+            restored[row.job.id] = Row(job, original_id=row.original_id)
     known_entries = set(found.journal)
     journal = [
         each for each in daily.journal if each.job_id in restored and each not in known_entries
@@ -182,8 +182,8 @@ def write(db: sqlite3.Connection, found: Recovered) -> None:
         table_rows.put_entry(db, entry)
     for row in found.rows:
         if db.execute("SELECT 1 FROM jobs WHERE id = ?", (row.job.id,)).fetchone() is None:
-            wish_id = row.wish_id or wish_of(db, row.job)
-            table_rows.put_row(db, row.job, row.owner, row.until, wish_id=wish_id)
+            original_id = row.original_id or original_of(db, row.job)
+            table_rows.put_row(db, row.job, row.owner, row.until, original_id=original_id)
 
 
 def _read(path: Path) -> Recovered:
@@ -212,9 +212,9 @@ def _receipts(journal: Iterable[Entry]) -> dict[str, Entry]:
 
 
 def _announced(row: Row) -> Entry:
-    job, wish_id = row.job, row.wish_id or row.job.wish_id or row.job.id
+    job, original_id = row.job, row.original_id or row.job.original_id or row.job.id
     detail = "read from a damaged list"
-    return Entry(job.id, 0.0, ANNOUNCED, detail, wish_id, job.account, job.request.kind)
+    return Entry(job.id, 0.0, ANNOUNCED, detail, original_id, job.account, job.request.kind)
 
 
 def _is_consistent(path: Path) -> bool:
@@ -243,13 +243,15 @@ def _lost(journal: list[Entry], content: bytes) -> Iterator[Row]:
             request=request,
             created=entry.at,
             updated=entry.at,
-            wish_id=entry.wish_id,
+            original_id=entry.original_id,
             state=State.FAILED,
             failure=Failure.OUTCOME_UNKNOWN,
             trouble=Problem(kind=Kind.LOST_ANSWER),
             details_lost=True,
         )
-        yield Row(_fetched(job, entry) if entry.entry == PAID else job, wish_id=entry.wish_id)
+        yield Row(
+            _fetched(job, entry) if entry.entry == PAID else job, original_id=entry.original_id
+        )
 
 
 def _fetched(job: Job, receipt: Entry) -> Job:
@@ -286,7 +288,7 @@ def _row(values: dict[str, object], receipts: dict[str, Entry]) -> Row | None:
         receipt = receipts.get(job.id)
         return Row(replace(job, task_id=receipt.detail) if receipt is not None else job)
     ends = until if isinstance(until, float) else 0.0
-    return Row(job, str(values.get("owner")), ends, str(values.get("wish_id", "")))
+    return Row(job, str(values.get("owner")), ends, str(values.get("original_id", "")))
 
 
 def _entry(values: dict[str, object]) -> Entry | None:
@@ -313,7 +315,7 @@ def _rows(path: Path, table: str) -> tuple[list[dict[str, object]], bool]:
             with closing(sqlite3.connect(path)) as db:
                 db.text_factory = table_rows.text
                 listed = db.execute(query)
-                names = [name for name, *_ in listed.description]
+                names = [schema.RENAMED.get(name, name) for name, *_ in listed.description]
                 for row in listed:
                     found.setdefault(row[0], dict(zip(names[1:], row[1:], strict=True)))
         except (sqlite3.Error, ValueError):

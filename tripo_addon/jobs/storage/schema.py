@@ -35,7 +35,7 @@ _STEPS: Final = (
         "CREATE INDEX journal_by_job ON journal (job)",
     ),
     ("CREATE INDEX journal_by_entry ON journal (entry)",),
-    # Finds all tries of a wish, also those removed from the list; and lets a receipt alone say
+    # Finds all tries of a request, also those removed from the list; and lets a receipt alone say
     # where its task is.
     (
         "ALTER TABLE jobs ADD COLUMN wish_id TEXT NOT NULL DEFAULT ''",
@@ -50,12 +50,23 @@ _STEPS: Final = (
         "ALTER TABLE jobs ADD COLUMN sum INTEGER",
         "ALTER TABLE journal ADD COLUMN sum INTEGER",
     ),
+    # The column's own name, and that of its indexes.
+    (
+        "ALTER TABLE jobs RENAME COLUMN wish_id TO original_id",
+        "ALTER TABLE journal RENAME COLUMN wish_id TO original_id",
+        "DROP INDEX jobs_by_wish",
+        "DROP INDEX journal_by_wish",
+        "CREATE INDEX jobs_by_original ON jobs (original_id)",
+        "CREATE INDEX journal_by_original ON journal (original_id)",
+    ),
 )
 """The statements that migrate each version of the file to the next, from an empty one on."""
 VERSION: Final = len(_STEPS)
 _FARTHEST: Final = 20
 """How many versions ahead a file may be; a higher number means that it is damaged."""
-_WITH_WISHES: Final = 3
+_WITH_ORIGINALS: Final = 3
+RENAMED: Final = {"wish_id": "original_id"}
+"""Former names of columns, which an older copy of the file still has."""
 
 
 def version(db: sqlite3.Connection) -> int:
@@ -85,13 +96,13 @@ def migrate(db: sqlite3.Connection) -> None:
         for statement in statements:
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {number}")
-    if former < _WITH_WISHES:
-        _fill_in_wishes(db)
+    if former < _WITH_ORIGINALS:
+        _fill_in_originals(db)
 
 
-def _fill_in_wishes(db: sqlite3.Connection) -> None:
-    """Set the wish of each job that an older version wrote, and the wish, account and kind of each
-    payment."""
+def _fill_in_originals(db: sqlite3.Connection) -> None:
+    """Set the original of each job that an older version wrote, and the original, account and kind
+    of each payment."""
     read = {str(job): _read(record) for job, record in db.execute("SELECT id, record FROM jobs")}
     for job in read:
         root, passed = job, {job}
@@ -99,9 +110,9 @@ def _fill_in_wishes(db: sqlite3.Connection) -> None:
             root = str(former)
             passed.add(root)
         kind = _mapping(read[job].get("request")).get("kind")
-        db.execute("UPDATE jobs SET wish_id = ? WHERE id = ?", (root, job))
+        db.execute("UPDATE jobs SET original_id = ? WHERE id = ?", (root, job))
         db.execute(
-            "UPDATE journal SET wish_id = ?, account = ?, kind = ? WHERE job = ?"
+            "UPDATE journal SET original_id = ?, account = ?, kind = ? WHERE job = ?"
             " AND entry IN ('about to pay', 'paid')",
             (root, str(read[job].get("account") or ""), str(kind or ""), job),
         )

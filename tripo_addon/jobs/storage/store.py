@@ -217,18 +217,18 @@ class Store:
         jobs = (decode_or_none(str(record)) for (record,) in reversed(rows))
         return tuple(job for job in jobs if job is not None)
 
-    def tries(self, wish_id: str) -> tuple[Job, ...]:
-        """Return the listed tries of one wish, oldest first, however old they are."""
-        query = "SELECT record FROM jobs WHERE wish_id = ? ORDER BY created"
-        rows = self._run(lambda db: db.execute(query, (wish_id,)).fetchall())
+    def tries(self, original_id: str) -> tuple[Job, ...]:
+        """Return the listed tries of one request, oldest first, however old they are."""
+        query = "SELECT record FROM jobs WHERE original_id = ? ORDER BY created"
+        rows = self._run(lambda db: db.execute(query, (original_id,)).fetchall())
         jobs = (decode_or_none(str(record)) for (record,) in rows)
         return tuple(job for job in jobs if job is not None)
 
-    def was_paid(self, wish_id: str) -> bool:
-        """Return whether the journal has a payment of this wish, or the announcement of one, even
-        if its jobs were removed from the list."""
-        query = "SELECT 1 FROM journal WHERE wish_id = ? AND entry IN (?, ?)"
-        row = (wish_id, payments.ANNOUNCED, payments.PAID)
+    def was_paid(self, original_id: str) -> bool:
+        """Return whether the journal has a payment of this request, or the announcement of one,
+        even if its jobs were removed from the list."""
+        query = "SELECT 1 FROM journal WHERE original_id = ? AND entry IN (?, ?)"
+        row = (original_id, payments.ANNOUNCED, payments.PAID)
         return self._run(lambda db: db.execute(query, row).fetchone()) is not None
 
     def remove(self, job: Job, wall: float) -> bool:
@@ -327,7 +327,7 @@ class Store:
             if revision > job.revision:
                 return True
         until = wall + LEASE_SECONDS
-        put_row(db, job, self._owner, until, wish_id=payments.wish_of(db, job))
+        put_row(db, job, self._owner, until, original_id=payments.original_of(db, job))
         return True
 
 

@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from ..model.job import Job
     from .payments import Entry
 
-_JOB: Final = ("id", "revision", "state", "created", "record", "wish_id")
-_LINE: Final = ("job", "at", "entry", "detail", "wish_id", "account", "kind")
+_JOB: Final = ("id", "revision", "state", "created", "record", "original_id")
+_LINE: Final = ("job", "at", "entry", "detail", "original_id", "account", "kind")
 
 
-def put_row(db: sqlite3.Connection, job: Job, owner: str, until: float, *, wish_id: str) -> None:
+def put_row(
+    db: sqlite3.Connection, job: Job, owner: str, until: float, *, original_id: str
+) -> None:
     """Insert or replace the job's row. `until` is the end of its lease, in seconds since 1970.
     Raises `NotText`."""
     record, state = encode_job(job), job.state.value
-    values = (job.id, job.revision, state, float(job.created), record, wish_id)
+    values = (job.id, job.revision, state, float(job.created), record, original_id)
     db.execute(
         "INSERT OR REPLACE INTO jobs"
-        " (id, revision, state, created, record, wish_id, owner, until, sum)"
+        " (id, revision, state, created, record, original_id, owner, until, sum)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (*values, owner, float(until), _sum(values)),
     )
@@ -42,12 +44,12 @@ def put_entry(db: sqlite3.Connection, entry: Entry) -> None:
         float(entry.at),
         entry.entry,
         entry.detail,
-        entry.wish_id,
+        entry.original_id,
         entry.account,
         entry.kind,
     )
     db.execute(
-        "INSERT INTO journal (job, at, entry, detail, wish_id, account, kind, sum)"
+        "INSERT INTO journal (job, at, entry, detail, original_id, account, kind, sum)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (*values, _sum(values)),
     )

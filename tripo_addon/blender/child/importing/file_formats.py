@@ -73,8 +73,8 @@ def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]
     operator: Any = getattr(getattr(bpy.ops, chosen.room), chosen.operator)
     allowed = operator.get_rna_type().properties.keys()
     scale = {chosen.scale: units_per_metre} if units_per_metre != 1.0 else {}
-    wished = {**chosen.options, **scale}
-    options = {option: value for option, value in wished.items() if option in allowed}
+    wanted = {**chosen.options, **scale}
+    options = {option: value for option, value in wanted.items() if option in allowed}
     before = datablocks.known()
     try:
         outcome = operator(filepath=str(source), **options)

@@ -180,11 +180,11 @@ def _factor(size: Vector, terms: ImportOptions) -> tuple[float | None, list[str]
         return min(shares, default=None), []
     if terms.height is None:
         return None, []
-    wished = terms.height / terms.metres_per_unit
+    wanted = terms.height / terms.metres_per_unit
     if size.z >= _FLAT * most:
-        return wished / size.z, []
+        return wanted / size.z, []
     note = messages.flat(terms.height)
-    return wished / most, [note]
+    return wanted / most, [note]
 
 
 def _shift(root: bpy.types.Object, tree: _Tree, foot: Vector) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import zlib
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.jobs.bench import WALL, job_in
-from tripo_addon.jobs.model.job import Failure, Job, State
+from tests.jobs.bench import WALL, job_in, text
+from tripo_addon.jobs.model.job import Draft, Failure, Job, State
 from tripo_addon.jobs.model.recovery import new_try, recover
 from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store
@@ -138,24 +140,75 @@ def test_tries_of_a_list_of_an_older_version_are_known_to_belong_together(
     second = replace(tried(first, "job-1"), state=State.FAILED, failure=Failure.INTERRUPTED)
     third = tried(second, "job-2")
     for job in (first, second, third):
-        store.save(replace(job, wish_id=""), WALL)
-    store.about_to_pay(replace(third, wish_id=""), WALL)
+        store.save(replace(job, original_id=""), WALL)
+    store.about_to_pay(replace(third, original_id=""), WALL)
     as_of_version_2(path)
     late = Store(path, "one")
-    cousin = replace(tried(first, "job-3"), wish_id="")
+    cousin = replace(tried(first, "job-3"), original_id="")
     assert late.about_to_pay(cousin, WALL) is SendDecision.OVERTAKEN
     with closing(sqlite3.connect(path)) as db:
-        wishes = db.execute("SELECT DISTINCT wish_id FROM jobs").fetchall()
-    assert wishes == [("job-0",)]
+        originals = db.execute("SELECT DISTINCT original_id FROM jobs").fetchall()
+    assert originals == [("job-0",)]
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_list_with_the_former_names_keeps_tries_and_drafts_together(
+    store: Store, path: Path, *, damaged: bool
+) -> None:
+    draft = Draft(title="Chest", first="job-0", count=2, requests=(text(),))
+    first = job_in(State.FAILED, failure=Failure.INTERRUPTED, id="job-0", draft=draft)
+    second = tried(first, "job-1")
+    for job in (first, second):
+        store.save(job, WALL)
+    store.about_to_pay(second, WALL)
+    store.paid(second, "task-1", WALL)
+    as_of_version_4(path)
+    if damaged:
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute("PRAGMA user_version = 1000")
+    late = Store(path, "one")
+    late.prepare()
+    jobs = {job.id: job for job in late.tries("job-0")}
+    assert [(each.original_id, each.draft) for each in jobs.values()] == [
+        ("", draft),
+        ("job-0", draft),
+    ]
+    assert late.was_paid("job-0")
+    assert late.about_to_pay(tried(first, "job-2"), WALL) is SendDecision.OVERTAKEN
+    with closing(sqlite3.connect(path)) as db:
+        entries = db.execute("SELECT job, original_id, account FROM journal WHERE entry = 'paid'")
+        assert entries.fetchall() == [("job-1", "job-0", second.account)]
+        owners = db.execute("SELECT DISTINCT owner FROM jobs").fetchall()
+    assert owners == [("one",)]
+
+
+def as_of_version_4(path: Path) -> None:
+    """Give columns and fields of the file the names they had, and the checksums that belong to
+    them."""
+    with closing(sqlite3.connect(path)) as db, db:
+        for table in ("jobs", "journal"):
+            db.execute(f"DROP INDEX {table}_by_original")
+            db.execute(f"ALTER TABLE {table} RENAME COLUMN original_id TO wish_id")
+            db.execute(f"CREATE INDEX {table}_by_wish ON {table} (wish_id)")
+        columns = "id, revision, state, created, record, wish_id"
+        for values in db.execute(f"SELECT {columns} FROM jobs").fetchall():
+            record = json.loads(values[4])
+            record["wish_id"] = record.pop("original_id")
+            record["draft"]["wished"] = record["draft"].pop("requests")
+            former = (*values[:4], json.dumps(record, separators=(",", ":")), values[5])
+            total = zlib.crc32("\x1f".join(map(repr, former)).encode())
+            row = (former[4], total, former[0])
+            db.execute("UPDATE jobs SET record = ?, sum = ? WHERE id = ?", row)
+        db.execute("PRAGMA user_version = 4")
 
 
 def as_of_version_2(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db, db:
         for table, columns in ADDED.items():
-            db.execute(f"DROP INDEX IF EXISTS {table}_by_wish")
+            db.execute(f"DROP INDEX IF EXISTS {table}_by_original")
             for column in columns:
                 db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         db.execute("PRAGMA user_version = 2")
 
 
-ADDED = {"jobs": ("wish_id",), "journal": ("wish_id", "account", "kind")}
+ADDED = {"jobs": ("original_id",), "journal": ("original_id", "account", "kind")}
