@@ -44,11 +44,11 @@ VERSION_MARK = "every_blender"
 FAST_FOLDERS = ("api", "jobs")
 FAST_MARK = "not slow"
 # Into how many processes a ring's files are split, to keep all cores busy to the end.
-SHARDS = {"plain": 2, "Blender": 3}
+WINDOW = "window"
+SHARDS = {"plain": 2, "Blender": 3, WINDOW: 2}
 # Far longer than all rings need. Stops a Blender that hangs at exit.
 LIMIT = 75 * 60
 LIMIT_OF_A_RING = 40 * 60
-WINDOW = "window"
 # For the second windowed Blender, if there is one: the whole way from a prompt to a model.
 OTHER_WINDOW = ("--suite", "sid", "tests/gui/test_first_model.py")
 PRINTING = Lock()
@@ -193,7 +193,7 @@ def _own_runs(name: str, words: list[str]) -> list[Run]:
         for number, tests in enumerate(_shards(ring, shards), start=1):
             title = f"{ring.name} {number} of {shards}" if shards > 1 else ring.name
             runs.append(Run(name, title, python, (*words, *tests), LIMIT))
-    if any(run.name == WINDOW for run in runs) and gui_blender.find("sid") is not None:
+    if any(run.name.startswith(WINDOW) for run in runs) and gui_blender.find("sid") is not None:
         runs.append(Run(name, f"{WINDOW} of sid", python, (*words, *OTHER_WINDOW), LIMIT_OF_A_RING))
     return runs
 
@@ -226,14 +226,13 @@ def _shards(ring: Ring, count: int) -> list[list[str]]:
 
 
 def _outcomes(runs: list[Run]) -> dict[str, Outcome]:
-    """Run one process per core at a time, then the windows, each alone."""
+    """Run one process per core at a time, the longest first."""
     ended: dict[str, dict[str, Outcome]] = {}
-    beside = [run for run in runs if not run.name.startswith(WINDOW)]
+    brief = [run for run in runs if VERSION_MARK in run.arguments]
+    order = [run for run in runs if run not in brief] + brief
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        ends = list(pool.map(lambda run: _held(run, alone=len(beside) == 1), beside))
-    windows = [run for run in runs if run.name.startswith(WINDOW)]
-    ends += [_held(run, alone=True) for run in windows]
-    for run, end in zip(beside + windows, ends, strict=True):
+        ends = list(pool.map(lambda run: _held(run, alone=len(order) == 1), order))
+    for run, end in zip(order, ends, strict=True):
         ended.setdefault(run.blender, {})[run.name] = end
     return {name: _together(parts) for name, parts in ended.items()}
 
