@@ -12,8 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import debian_root
 import environment
-import gui_blender
 from packages import demand_index
 from venvs import Venv, stamp_of, version_of
 
@@ -71,7 +71,7 @@ def _of_root_folder(name: str) -> str | None:
     needs. All others are the machine's: the folder has older builds of libraries that the Blender
     module brings, and a loader that knows of them would use those.
     """
-    root = gui_blender.root_folder()
+    root = debian_root.root_folder()
     libraries = root / "usr/lib/x86_64-linux-gnu"
     loader = root / "usr/lib64/ld-linux-x86-64.so.2"
     program = root / "usr/bin" / name

@@ -1,18 +1,13 @@
 """Prepares and drives a Blender with a window: this machine's own, or one in a root folder.
 
 Without a Blender on PATH, root on Debian gets Debian trixie's (4.3.2) in a folder in the user's
-cache, and with `--suite sid` that of sid (5.2.2 on Python 3.14) beside it. Mounts are made in a
-private namespace that ends with the command, so the host's never change. A folder that contains a
-mount is never deleted. Standard library only.
+cache, and with `--suite sid` that of sid (5.2.2 on Python 3.14) beside it. Standard library only.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
-import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,49 +18,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import debian_root
 import environment
-import venvs
 
-_PACKAGES = (
-    "blender",
-    "xvfb",
-    "xauth",
-    "libgl1-mesa-dri",
-    "libegl1",
-    "xdotool",
-    "imagemagick",
-    "python3-numpy",
-    "python3-requests",
-)
-
-
-@dataclass(frozen=True)
-class Suite:
-    """A Debian release that has a Blender: its packages, and lines for apt's settings."""
-
-    name: str
-    packages: tuple[str, ...]
-    apt_settings: str = ""
-
-
-SUITES = {
-    "trixie": Suite("trixie", _PACKAGES),
-    "sid": Suite(
-        "sid",
-        # Blender's own scripts there need cattrs, which the package only recommends.
-        (*_PACKAGES, "python3-cattr"),
-        # A mirror of sid may be older than its Release file allows.
-        'Acquire::Check-Valid-Until "false";\n',
-    ),
-}
-USUAL_SUITE = "trixie"
-HOST_TOOLS = ("xvfb", "xauth", "libgl1-mesa-dri", "libegl1", "xdotool", "imagemagick")
 SCREEN = "1600x900x24"
-ADMIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-class NotPrepared(Exception):
-    """There is no windowed Blender and none can be made here; the text says what would help."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +63,7 @@ class GuiBlender:
 
     @contextmanager
     def _screen(self, shares: Sequence[Path]) -> Iterator[str]:
-        if self.root is None and _which("Xvfb") is None:
+        if self.root is None and debian_root.which("Xvfb") is None:
             yield os.environ.get("DISPLAY", "")
             return
         reading, writing = os.pipe()
@@ -119,7 +75,7 @@ class GuiBlender:
             with os.fdopen(reading, encoding="ascii") as answer:
                 number = answer.readline().strip()
             if not number:
-                raise NotPrepared("Xvfb ended before it had a screen.")
+                raise debian_root.NotPrepared("Xvfb ended before it had a screen.")
             yield f":{number}"
         finally:
             _end(server)
@@ -181,10 +137,10 @@ class _Place:
         if self.root is None:
             base = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
         else:
-            command = _inside(self.root, command, self.shares)
+            command = debian_root.inside(self.root, command, self.shares)
             # Keep compiled shaders, or each window would need ten seconds before it draws.
             base = {"MESA_SHADER_CACHE_DIR": "/var/cache/mesa", "HOME": str(self.home)}
-            base |= {"PATH": ADMIN_PATH, "LANG": "C.UTF-8"}
+            base |= {"PATH": debian_root.ADMIN_PATH, "LANG": "C.UTF-8"}
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -199,170 +155,61 @@ class _Place:
 def find(suite: str = "") -> GuiBlender | None:
     """Return the windowed Blender that is ready to use, or None. Installs and starts nothing.
 
-    With a suite of SUITES it is the one in that root folder. Without one it is this machine's own
-    Blender, else the one in the root folder of USUAL_SUITE.
+    With a suite of `debian_root` it is the one in that root folder. Without one it is this
+    machine's own Blender, else the one in the root folder of the usual suite.
     """
     if not suite and (host := _host_blender()) is not None and _has_screen():
         return host
-    wanted = SUITES[suite or USUAL_SUITE]
-    root = root_folder(wanted.name)
-    if _can_enter_root() and _stamp(root, wanted).exists() and _is_whole(root, wanted):
+    wanted = debian_root.SUITES[suite or debian_root.USUAL_SUITE]
+    root = debian_root.root_folder(wanted.name)
+    if debian_root.is_ready(root, wanted):
         return GuiBlender("blender", _version_inside(root), root)
     return None
 
 
 def prepare(suite: str = "") -> GuiBlender:
-    """Return the same, made or completed if possible. Raises NotPrepared, saying what would
-    help."""
+    """Return the same, made or completed if possible. Raises `debian_root.NotPrepared`, saying what
+    would help."""
     if (found := find(suite)) is not None:
         return found
-    if not _can_enter_root():
-        raise NotPrepared(
+    if not debian_root.can_enter():
+        raise debian_root.NotPrepared(
             f"Only root on Debian can make a root folder of {suite}."
             if suite
             else "No windowed Blender: put Blender 4.2.13 or later on PATH or name it by the "
             "variable BLENDER, with a screen or Xvfb. Root on Debian gets one made here."
         )
     if not suite and _host_blender() is not None:
-        _apt_get("install", *HOST_TOOLS)
+        debian_root.apt_get("install", *debian_root.HOST_TOOLS)
     else:
-        wanted = SUITES[suite or USUAL_SUITE]
-        _make_root(root_folder(wanted.name), wanted)
+        wanted = debian_root.SUITES[suite or debian_root.USUAL_SUITE]
+        debian_root.make(debian_root.root_folder(wanted.name), wanted)
     if (made := find(suite)) is None:
-        raise NotPrepared("The windowed Blender was made but does not answer.")
+        raise debian_root.NotPrepared("The windowed Blender was made but does not answer.")
     return made
-
-
-def root_folder(suite: str = USUAL_SUITE) -> Path:
-    """Return the path of a suite's root folder: outside the checkout, in the user's cache."""
-    return environment.cache() / f"blender-{suite}"
 
 
 def _host_blender() -> GuiBlender | None:
     program = environment.find_blender()
     if program is None:
         return None
-    version = environment.version_in(_printed([str(program), "--version"]))
+    version = environment.version_in(debian_root.printed([str(program), "--version"]))
     return GuiBlender(str(program), version) if version >= environment.OLDEST_BLENDER else None
 
 
 def _has_screen() -> bool:
     windows_without_x = sys.platform in ("win32", "darwin")
-    return windows_without_x or _which("Xvfb") is not None or bool(os.environ.get("DISPLAY"))
-
-
-def _can_enter_root() -> bool:
-    tools = ("unshare", "chroot", "apt-get")
-    return sys.platform == "linux" and os.geteuid() == 0 and all(map(_which, tools))
-
-
-def _which(program: str) -> str | None:
-    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{ADMIN_PATH}")
+    return (
+        windows_without_x
+        or debian_root.which("Xvfb") is not None
+        or bool(os.environ.get("DISPLAY"))
+    )
 
 
 def _version_inside(root: Path) -> tuple[int, ...]:
-    return environment.version_in(_printed(_inside(root, ["blender", "--version"])))
-
-
-def _printed(command: Sequence[str]) -> str:
-    settings = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{ADMIN_PATH}"}
-    done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
-    return done.stdout
-
-
-def _inside(root: Path, command: Sequence[str], shares: Sequence[Path] = ()) -> list[str]:
-    """Return a command that runs in the root folder, with mounts in a namespace that ends with
-    it."""
-    lines = ["set -e", "root=$1; shift"]
-    lines += ['mount -t proc proc "$root/proc"', 'mount --rbind /dev "$root/dev"']
-    for share in dict.fromkeys((Path(tempfile.gettempdir()), environment.ROOT, *shares)):
-        inner = shlex.quote(str(share.resolve()))
-        lines += [f'mkdir -p "$root"{inner}', f'mount --rbind {inner} "$root"{inner}']
-    lines += ['exec chroot "$root" "$@"']
-    unshare = _which("unshare") or "unshare"
-    script = ["sh", "-c", "\n".join(lines), "sh"]
-    return [unshare, "--mount", "--propagation", "private", *script, str(root), *command]
-
-
-def _make_root(root: Path, suite: Suite) -> None:
-    """Bootstrap Debian into the root folder if needed, then add the missing packages."""
-    root.parent.mkdir(parents=True, exist_ok=True)
-    if not _is_bootstrapped(root):
-        if _which("debootstrap") is None:
-            _apt_get("update")
-            _apt_get("install", "debootstrap")
-        _delete(root)
-        part = root.with_name(f"{root.name}.part")
-        _delete(part)
-        print(f"Making {root}, about four minutes …", file=sys.stderr, flush=True)
-        command = [_which("debootstrap") or "debootstrap", "--variant=minbase"]
-        unshare = [_which("unshare") or "unshare", "--mount", "--propagation", "private"]
-        _run("debootstrap", [*unshare, *command, suite.name, str(part)])
-        part.rename(root)
-    if not _is_whole(root, suite):
-        if suite.apt_settings:
-            settings = root / "etc/apt/apt.conf.d/90-suite"
-            settings.write_text(suite.apt_settings, encoding="utf-8")
-        print(f"Adding Blender and Xvfb to {root} …", file=sys.stderr, flush=True)
-        noninteractive = ["env", "DEBIAN_FRONTEND=noninteractive", f"PATH={ADMIN_PATH}"]
-        install = ["apt-get", "install", "-y", "--no-install-recommends"]
-        install += suite.packages
-        for words in (["dpkg", "--configure", "-a"], ["apt-get", "update"], install):
-            _run("the installation", _inside(root, [*noninteractive, *words]))
-        _run("apt-get clean", _inside(root, [*noninteractive, "apt-get", "clean"]))
-    if not _is_whole(root, suite):
-        raise NotPrepared(f"{root} is not whole even now; delete it and try again.")
-    _stamp(root, suite).touch()
-
-
-def _stamp(root: Path, suite: Suite) -> Path:
-    """Return the file that marks the root folder as complete for these packages."""
-    wanted = hashlib.sha256(" ".join((suite.name, *suite.packages)).encode()).hexdigest()[:12]
-    return root.with_name(f"{root.name}-{wanted}.stamp")
-
-
-def _is_bootstrapped(root: Path) -> bool:
-    return (root / "usr/bin/apt-get").exists() and not (root / "debootstrap").exists()
-
-
-def _is_whole(root: Path, suite: Suite) -> bool:
-    if not _is_bootstrapped(root):
-        return False
-    query = ["dpkg-query", "--root", str(root), "-W", "-f", "${db:Status-Status} "]
-    found = _printed([*query, *suite.packages]).split()
-    return found == ["installed"] * len(suite.packages)
-
-
-def _delete(folder: Path) -> None:
-    """Delete an incomplete root folder, unless it contains a mount, whose files would be deleted
-    too."""
-    mounted = _mounts_in(folder)
-    if mounted:
-        raise NotPrepared(
-            f"{folder} is half made and has mounts in it. Unmount them, then try again: "
-            + ", ".join(map(str, mounted))
-        )
-    if folder.exists():
-        shutil.rmtree(folder)
-
-
-def _mounts_in(folder: Path) -> tuple[Path, ...]:
-    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
-    points = (Path(line.split()[4].encode().decode("unicode_escape")) for line in lines)
-    return tuple(point for point in points if point.is_relative_to(folder.resolve()))
-
-
-def _apt_get(subcommand: str, *packages: str) -> None:
-    settings = ["env", "DEBIAN_FRONTEND=noninteractive", f"PATH={ADMIN_PATH}"]
-    options = ["-y", "--no-install-recommends"] if packages else []
-    _run(f"apt-get {subcommand}", [*settings, "apt-get", subcommand, *options, *packages])
-
-
-def _run(what: str, command: list[str]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder, "log")
-        if venvs.run_long(command, log) != 0:
-            raise NotPrepared(f"{what} failed:\n{venvs.end_of(log)}")
+    return environment.version_in(
+        debian_root.printed(debian_root.inside(root, ["blender", "--version"]))
+    )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -403,7 +250,7 @@ def _run_script(given: argparse.Namespace) -> int:
 def main() -> None:
     """Prepare a windowed Blender and print which, or run a script in it."""
     options = argparse.ArgumentParser(description=__doc__)
-    suites = ("", *SUITES)
+    suites = ("", *debian_root.SUITES)
     options.add_argument(
         "--suite", choices=suites, default="", help="the Blender of this suite of Debian"
     )
@@ -419,7 +266,7 @@ def main() -> None:
         if given.command == "run":
             raise SystemExit(_run_script(given))
         blender = prepare(given.suite)
-    except NotPrepared as error:
+    except debian_root.NotPrepared as error:
         raise SystemExit(f"gui_blender: {error}") from error
     place = blender.root or "this machine"
     print(f"Blender {'.'.join(map(str, blender.version))} with a window, in {place}")

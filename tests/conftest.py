@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import gui_blender
+import debian_root
 
 _STATUS = pytest.StashKey[int]()
 _SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
@@ -20,10 +20,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that chooses the window for window tests."""
     parser.addoption(
         "--suite",
-        choices=tuple(gui_blender.SUITES),
+        choices=tuple(debian_root.SUITES),
         default="",
         help="the windowed Blender of this suite of Debian; without it this machine's own, or "
-        f"that of {gui_blender.USUAL_SUITE}",
+        f"that of {debian_root.USUAL_SUITE}",
     )
 
 
