@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,14 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from PIL import Image
 
 from tests.blender import addon, samples
 from tests.blender.test_model_pictures import colored_cube, job_of
 from tripo_addon.blender.child import model_facts
 from tripo_addon.blender.objects import variants
-from tripo_addon.blender.previews import model_pictures, thumbnails
+from tripo_addon.blender.previews import model_pictures, thumbnails, turntables
+
+PATIENCE = 60.0
 
 
 @pytest.fixture(autouse=True)
@@ -70,18 +73,42 @@ def test_a_model_is_seen_from_all_sides_and_measured(tmp_path: Path) -> None:
     made = model_pictures.turned(job_of(model), maker, lambda: False)
     assert made is not None
     assert (made.facts["faces"], made.facts["holes"]) == (12, 0)
-    pictures = [np.asarray(Image.open(path).convert("RGBA")) for path in made.images]
+    pixels = np.frombuffer(zlib.decompress(made.images.read_bytes()), dtype=np.uint8)
+    pictures = list(pixels.reshape(-1, 256, 256, 4))
     slider = bpy.context.window_manager.tripo_addon.bl_rna.properties["compared_side"]
     assert len(pictures) == model_pictures.FRAMES == slider.hard_max + 1
-    assert all(each.shape == (256, 256, 4) for each in pictures)
-    red = [int((each[..., 0] > each[..., 1] + 60).sum()) for each in pictures]
+    planes = [each.astype(int) for each in pictures]
+    red = [int((each[..., 0] > each[..., 1] + 60).sum()) for each in planes]
     # The red front is seen from the front, and not from behind.
     assert red[0] > 1000
     assert min(red) < red[0] / 100
-    before = {path: path.stat().st_mtime_ns for path in made.images}
+    before = made.images.stat().st_mtime_ns
     again = model_pictures.turned(job_of(model), maker, lambda: False)
     assert again == made
-    assert {path: path.stat().st_mtime_ns for path in made.images} == before
+    assert made.images.stat().st_mtime_ns == before
+    is_in_memory(made.images, pictures)
+
+
+def is_in_memory(file: Path, pictures: list[Any]) -> None:
+    """All sides are given to Blender together, as they were drawn, before one is seen."""
+    tables = turntables.TURNTABLES
+    tables.icon(file, 0)
+    end = time.monotonic() + PATIENCE
+    while tables.tick() is not None:
+        assert time.monotonic() < end
+        time.sleep(0.001)
+    given = [tables._collection[f"{file} {number}"] for number in range(len(pictures))]
+    assert [tuple(each.image_size) for each in given] == [(256, 256)] * len(pictures)
+    seen = np.array(given[2].image_pixels[:], dtype=np.int32).view(np.uint8)
+    assert (seen.reshape(256, 256, 4) == pictures[2]).all()
+    tables.clear()
+
+
+def test_a_damaged_file_of_sides_has_no_icons(tmp_path: Path) -> None:
+    file = tmp_path / "turned.pixels"
+    file.write_bytes(b"half")
+    assert turntables._read(file) == ()
+    assert turntables._read(tmp_path / "none") == ()
 
 
 @pytest.fixture

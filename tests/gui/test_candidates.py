@@ -14,10 +14,29 @@ def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
     assert said(report["row"], "3 × A small wooden chest")
     assert [each["rendered"] for each in report["likenesses"]] == [False] * 3
     assert len(report["compared"]) == 3
+    one, two, *after = report["in place"]
+    assert one[:2] == two[:2] == [1, True]
+    assert one[2] != two[2]
+    # Back to the first, another by its button, all by the same button, undone, and redone.
+    assert [each[0] for each in after] == [1, 1, 3, 1, 3]
+    assert after[0] == one
     assert len(report["cleared"]) == 1
     assert "Candidates" not in report["end"]["collections"]
     assert report["end"]["states"] == ["DONE"] * 4
     assert len(service.ledger.tasks) == 4
     assert report["undone"] == [1, 3]
-    for name in ("style", "form", "running", "row", "selected", "compare", "kept", "end"):
+    for name in (
+        "style",
+        "form",
+        "running",
+        "row",
+        "selected",
+        "compare",
+        "turned",
+        "switched-1",
+        "switched-2",
+        "all again",
+        "kept",
+        "end",
+    ):
         report.picture(name)

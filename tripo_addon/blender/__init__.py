@@ -12,7 +12,7 @@ from .command_line import command
 from .forms import scene_properties
 from .job_list import window_properties
 from .objects import provenance_properties, scene_changes, selection, variants
-from .previews import model_pictures, thumbnails
+from .previews import model_pictures, thumbnails, turntables
 from .requests import recently_sent
 from .session import composition, disk_meter, file_events, former_copy
 from .ui import (
@@ -90,11 +90,12 @@ _MODULES = (
     recently_sent,
     thumbnails,
     model_pictures,
+    turntables,
     loop,
     command,
 )
 _HOLDERS = frozenset(
-    {box_drawing, composition, disk_meter, model_pictures, recently_sent, thumbnails}
+    {box_drawing, composition, disk_meter, model_pictures, recently_sent, thumbnails, turntables}
 )
 """Modules that register nothing: what they hold comes with their use, and is let go at the end."""
 

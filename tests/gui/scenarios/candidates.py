@@ -16,6 +16,8 @@ STYLE_ABOVE_BUTTON = 30
 """How far above the button the line of the style is, in pixels."""
 COMPARE_BELOW = 28
 """The distance in pixels from the candidate's button to the header of the comparison."""
+IN_PLACE = 0.25
+"""The horizontal position of the left of two compared candidates in the sidebar."""
 KEEP = 0.5
 """The horizontal position of a candidate's button in the sidebar."""
 
@@ -117,11 +119,41 @@ def _compare(stage: Stage) -> Steps:
     yield 1.5
     yield from stage.picture("compare")
     window.compared_side = 3
-    yield from stage.redraw()
-    yield 1.5
     yield from stage.picture("turned")
     stage.facts["compared"] = [turned.of(job).facts["faces"] for job in stage.jobs()]
+    window.compared_side = 0
+    yield from _in_place(stage)
     yield from stage.click_header(OBJECT_PANEL)
+
+
+def _in_place(stage: Stage) -> Steps:
+    """Switch between two candidates at the model's place, and back to the row, by clicks."""
+    told = stage.facts["in place"] = []
+
+    def note() -> None:
+        there = bpy.data.collections["Candidates"].children
+        seen = [each.objects[0] for each in there if each.objects[0].visible_get()]
+        told.append([len(seen), bpy.context.object in seen, bpy.context.object.name])
+
+    for _click in range(3):
+        yield from stage.hands.press("ops.tripo_addon.switch_back(")
+        yield 0.5
+        note()
+        yield from stage.picture(f"switched-{len(told)}")
+    x, y = yield from stage.hands.find("ops.tripo_addon.show_candidate(", across=IN_PLACE)
+    for _click in range(2):
+        yield from stage.hands.click((x, y))
+        yield 0.5
+        note()
+    yield from stage.picture("all again")
+    with stage.inside():
+        bpy.ops.ed.undo()
+    yield 0.3
+    note()
+    with stage.inside():
+        bpy.ops.ed.redo()
+    yield 0.3
+    note()
 
 
 def _undo(stage: Stage) -> Steps:

@@ -17,7 +17,7 @@ from ...api.record import record
 from ...jobs.model.job import UNSTRETCHED, Failure, Job, Landing, Target
 from ..messages import arrival as messages
 from ..messages.jobs import placed_beside
-from ..objects import ancestry, likenesses, provenance, targets, variants
+from ..objects import ancestry, in_place, likenesses, provenance, targets, variants
 from ..objects.arrival_selection import select
 from ..objects.object_group import ObjectGroup, find, is_replaceable
 from ..objects.placement import NoScene, resolve
@@ -278,6 +278,10 @@ def _placed(
     """Finish the arrival of a new object: in the box that the artist has moved, else beside what is
     in its place. One that fills a placeholder stays there."""
     scene, objects = root.users_scene[0], tuple(root.users_collection[0].all_objects)
+    first = _kept_first(job)
+    if first:
+        # A candidate that is shown at the model's place would be in the way.
+        in_place.show_all(first)
     moved = _stand(job, root, objects, scene)
     provenance.write(root, ancestry.steps_to(job))
     provenance.remember_shape(ObjectGroup((root,)), stretch)
@@ -297,10 +301,16 @@ def _settle_drafts(job: Job, root: bpy.types.Object) -> None:
     likenesses."""
     if job.draft is not None and job.placement.most_faces:
         likenesses.mark(root, job.draft)
+    first = _kept_first(job)
+    if first:
+        likenesses.clear(first)
+
+
+def _kept_first(job: Job) -> str:
+    """The first draft of the request of which this job makes the kept one; "" if it does not."""
     engine = composition.WIRING.engine
     kept = engine.job(job.keeps) if engine is not None and job.keeps else None
-    if kept is not None and kept.draft is not None:
-        likenesses.clear(kept.draft.first)
+    return kept.draft.first if kept is not None and kept.draft is not None else ""
 
 
 def _stand(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,9 +29,10 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     """Render the model of an order.
 
     The order: source (a path), format, name and the fields of `ImportOptions`, as for an import;
-    picture (the path of the PNG to write) and side (its size in pixels). If there are "turned"
-    (paths), it is drawn turned once around instead of as one picture, and what can be measured of
-    it is written as JSON to "facts" (a path). Returns {"ok": true} or {"ok": false, "failure",
+    picture (the path of the PNG to write) and side (its size in pixels). If there is "turned"
+    (a path), it is drawn in so many "frames" turned once around instead of as one picture; the file
+    has their pixels, compressed. What can be measured of the model is written as JSON to "facts" (a
+    path). Returns {"ok": true} or {"ok": false, "failure",
     "sentence", "detail"}.
     """
     if "gltf" not in dir(bpy.ops.import_scene):
@@ -54,15 +56,13 @@ def work(order: dict[str, Any]) -> dict[str, object]:
             raise Unreadable(messages.NO_FACES)
     except Unreadable as error:
         return error.as_result()
-    side, turned = order["side"], order.get("turned", ())
+    side, turned = order["side"], order.get("turned")
     if not turned:
         _write(surface_points.draw(surfaces, side), Path(order["picture"]))
         return {"ok": True}
-    pictures = surface_points.draw_turned(surfaces, side, len(turned))
-    for picture, path in zip(pictures, turned, strict=True):
-        _write(picture, Path(path))
-    # Last: with this file, all is there.
     Path(order["facts"]).write_text(json.dumps(measured), encoding="utf-8")
+    # Last: with this file, all is there.
+    _write_pixels(surface_points.draw_turned(surfaces, side, order["frames"]), Path(turned))
     return {"ok": True}
 
 
@@ -157,6 +157,14 @@ def _by_attribute(mesh: Any, name: str) -> _Paint:
 def _srgb(linear: Any) -> Any:
     linear = np.clip(linear, 0.0, 1.0)
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+def _write_pixels(pictures: Iterable[Any], path: Path) -> None:
+    """Write all pictures to one file, four bytes a pixel, as Blender's icons take them."""
+    planes = [np.clip(np.asarray(each) * 255.0 + 0.5, 0, 255).astype(np.uint8) for each in pictures]
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_bytes(zlib.compress(np.stack(planes).tobytes(), 1))
+    unfinished.replace(path)
 
 
 def _write(picture: Any, path: Path) -> None:

@@ -9,14 +9,21 @@ CURRENT: Final = "Current"
 FEW: Final = "Select an object with variants, or a candidate"
 DRAWING: Final = "Being drawn…"
 NOT_DRAWN: Final = "Cannot be drawn"
-NO_VARIANT: Final = "The selected object has no other variant"
+NO_VARIANT: Final = "The selected object has no other variant or candidate"
+NOT_IN_SCENE: Final = "This candidate is not in the scene; import it again, which is free"
 SWITCH_BACK: Final = "A/B: Former Variant"
+IN_PLACE: Final = "In Place"
 FREE: Final = "No price known"
 
 
 def compare(count: int) -> str:
     """The header of the comparison."""
     return f"Compare ({count})"
+
+
+def switch(number: int) -> str:
+    """The button that shows another candidate in the same place."""
+    return f"A/B: Candidate {number}"
 
 
 def faces(count: int) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ...api.record import record
+from ..one_drawing import once_a_drawing
 from . import provenance
 
 if TYPE_CHECKING:
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
 
 _DRAFT: Final = "tripo_addon_draft"
 _JOB: Final = "tripo_addon_job"
+
+
+@record
+class Likeness:
+    """A draft in the scene: its number, its collection, and its root in there."""
+
+    number: int
+    collection: bpy.types.Collection
+    root: bpy.types.Object
 
 
 def mark(root: bpy.types.Object, draft: Draft) -> None:
@@ -35,6 +46,18 @@ def job_of(obj: bpy.types.Object) -> str:
     return known if held else ""
 
 
+@once_a_drawing
+def of(first: str) -> tuple[Likeness, ...]:
+    """The likenesses of the drafts of `first` that can be changed, by number."""
+    found: list[Likeness] = []
+    for collection in bpy.data.collections:
+        of_first, _space, number = str(collection.get(_DRAFT, "")).rpartition(" ")
+        root = _root(collection) if of_first == first and collection.is_editable else None
+        if root is not None:
+            found.append(Likeness(int(number), collection, root))
+    return tuple(sorted(found, key=lambda each: each.number))
+
+
 def clear(first: str, *, but: int = 0) -> int:
     """Remove the likenesses of all drafts of `first` except that of one number. Returns how many.
     Objects that the artist added to their collections, or moved out of them, stay."""
@@ -48,6 +71,12 @@ def clear(first: str, *, but: int = 0) -> int:
     for collection in wanted:
         _remove_likeness(collection)
     return len(wanted)
+
+
+def _root(collection: bpy.types.Collection) -> bpy.types.Object | None:
+    job_id = str(collection[_JOB])
+    ours = (obj for obj in collection.objects if obj.parent is None)
+    return next((obj for obj in ours if obj.tripo_addon.job_id == job_id), None)
 
 
 def _name(first: str, number: int) -> str:

@@ -32,6 +32,7 @@ FRAMES: Final = 8
 """Images of a model that turns once around."""
 _PICTURE: Final = "model.png"
 _FACTS: Final = "facts.json"
+_IMAGES: Final = "turned.pixels"
 _SECONDS: Final = 120.0
 _LEAST_FREE: Final = 3 * 1024**3
 """With less free memory no model is drawn: the artist's work comes first."""
@@ -40,9 +41,10 @@ _SOON: Final = 0.1
 
 @record
 class Turned:
-    """A model from all sides, as eight images, and what was measured of it."""
+    """A model from all sides, as a file with the pixels of eight images, and what was measured of
+    it."""
 
-    images: tuple[Path, ...]
+    images: Path
     facts: Mapping[str, Any]
 
 
@@ -142,12 +144,13 @@ def turned(job: Job, maker: kept_pictures.PictureMaker, stop: _Stop) -> Turned |
     """Return the model from all sides, drawn if that is not on disk; None if it cannot be. Blocks:
     for workers."""
     folder = maker.folder_of(f"{job.id} turned")
-    facts, images = folder / _FACTS, [folder / f"{number}.png" for number in range(FRAMES)]
-    if not facts.is_file() and _may_draw(job):
-        _run(job, maker, {"turned": [str(each) for each in images], "facts": str(facts)}, stop)
-    if not facts.is_file():
+    facts, images = folder / _FACTS, folder / _IMAGES
+    if not images.is_file() and _may_draw(job):
+        asked = {"turned": str(images), "frames": FRAMES, "facts": str(facts)}
+        _run(job, maker, asked, stop)
+    if not images.is_file():
         return None
-    return Turned(tuple(images), json.loads(facts.read_text(encoding="utf-8")))
+    return Turned(images, json.loads(facts.read_text(encoding="utf-8")))
 
 
 def _may_draw(job: Job) -> bool:

@@ -27,7 +27,7 @@ from .. import loop, settings
 from ..job_list import rows
 from ..messages import drafts as messages
 from ..messages import requests as request_messages
-from ..objects import likenesses, placement, stand_clear
+from ..objects import in_place, likenesses, placement, stand_clear
 from ..session import composition
 from . import checks
 from .generation import in_place_of, then_asks
@@ -163,6 +163,7 @@ def keep(job: Job, context: bpy.types.Context) -> Sequence[Job] | Refusal:
     refused = checks.refuse_pictures(plan.requests[0]) if plan.requests else None
     if refused is not None:
         return refused
+    in_place.show_all(draft.first)
     home = _home(job, draft, context)
     for other in rows.ROWS.steps_of(job.id):
         if other.draft is not None and other.id != job.id and not other.state.final:

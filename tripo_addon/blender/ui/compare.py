@@ -1,4 +1,5 @@
-"""Compares results side by side: how they look from all sides, what was measured, their prices."""
+"""Compares results side by side: how they look from all sides, what was measured, their prices; and
+in place, one after the other."""
 
 from __future__ import annotations
 
@@ -12,17 +13,18 @@ from ...api.catalog import SERVICES
 from ...api.record import record
 from ..job_list import rows
 from ..messages import compare as messages
+from ..messages import objects
 from ..messages.prices import price
-from ..objects import selection, variants
-from ..previews import model_pictures, thumbnails
+from ..objects import in_place, likenesses, selection, variants
+from ..previews import model_pictures, thumbnails, turntables
 from ..registration import class_pair
 from ..session import composition
-from .operators import refused
+from .operators import OnJob, gone, refused
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
 
-    from ...jobs.model.job import Job
+    from ...jobs.model.job import Draft, Job
 
 _COLUMNS: Final = 2
 _FEWEST: Final = 2
@@ -67,9 +69,48 @@ def draw(layout: UILayout, context: Context) -> None:
         return
     window: Any = context.window_manager.tripo_addon
     body.prop(window, "compared_side", slider=True)
+    there = _in_scene(results[0].job)
+    if len(there) >= _FEWEST:
+        other = in_place.other(_first(results[0].job), _chosen_number(context))
+        body.operator(TRIPO_ADDON_OT_switch_back.bl_idname, text=messages.switch(other))
     grid = body.grid_flow(row_major=True, columns=_COLUMNS, even_columns=True, even_rows=True)
     for result in results:
-        _draw_result(grid.box().column(align=True), result, window.compared_side)
+        column = grid.box().column(align=True)
+        _draw_result(column, result, window.compared_side)
+        draft = result.job.draft
+        if len(there) >= _FEWEST and draft is not None and draft.number in there:
+            _draw_in_place(column, result.job, draft)
+
+
+def _draw_in_place(column: UILayout, job: Job, draft: Draft) -> None:
+    is_shown = in_place.shown(draft.first) == draft.number
+    name, icon = TRIPO_ADDON_OT_show_candidate.bl_idname, "HIDE_OFF" if is_shown else "HIDE_ON"
+    button: Any = column.operator(name, text=messages.IN_PLACE, icon=icon, depress=is_shown)
+    button.job_id = job.id
+
+
+def _first(job: Job) -> str:
+    return job.draft.first if job.draft is not None else ""
+
+
+def _in_scene(job: Job) -> frozenset[int]:
+    """The numbers of the candidates beside this one that are in the scene."""
+    first = _first(job)
+    return frozenset(each.number for each in likenesses.of(first)) if first else frozenset()
+
+
+def _chosen_draft(context: Context) -> Draft | None:
+    """The selected candidate."""
+    group = selection.selected(context)
+    engine = composition.WIRING.engine
+    job_id = likenesses.job_of(group.anchor) if group is not None else ""
+    job = engine.job(job_id) if engine is not None and job_id else None
+    return job.draft if job is not None else None
+
+
+def _chosen_number(context: Context) -> int:
+    draft = _chosen_draft(context)
+    return draft.number if draft is not None else 0
 
 
 class TRIPO_ADDON_OT_compare(Operator):
@@ -105,7 +146,7 @@ class TRIPO_ADDON_OT_compare(Operator):
 def _draw_result(column: UILayout, result: Result, turn: int) -> None:
     column.label(text=result.name)
     made = model_pictures.TURNED.of(result.job)
-    icon = thumbnails.THUMBNAILS.icon(made.images[turn]) if made is not None else 0
+    icon = turntables.TURNTABLES.icon(made.images, turn) if made is not None else 0
     column.template_icon(icon or _EMPTY, scale=_ROWS)
     if made is None:
         failed = model_pictures.TURNED.fails(result.job)
@@ -130,10 +171,10 @@ def _price(job: Job) -> str:
 
 
 class TRIPO_ADDON_OT_switch_back(Operator):
-    """Show the variant that was shown before, in the same place; press again to go back"""
+    """Show the variant or candidate shown before, in the same place; press again to go back"""
 
     bl_idname = "tripo_addon.switch_back"
-    bl_label = "Switch to Former Variant"
+    bl_label = "Switch to Former Variant or Candidate"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
@@ -142,11 +183,19 @@ class TRIPO_ADDON_OT_switch_back(Operator):
         group = selection.selected(context) if context.mode == "OBJECT" else None
         if group is not None and len(group.anchor.tripo_addon.variants):
             return True
+        draft = _chosen_draft(context) if group is not None else None
+        if draft is not None and in_place.other(draft.first, draft.number):
+            return True
         cls.poll_message_set(messages.NO_VARIANT)
         return False
 
     def execute(self, context: Context) -> set[OperatorReturnItems]:
-        """Swap the current version and the one that was laid aside last."""
+        """Swap the current version and the one that was laid aside last, or show another
+        candidate."""
+        draft = _chosen_draft(context)
+        if draft is not None:
+            _show(context, draft, in_place.other(draft.first, draft.number))
+            return {"FINISHED"}
         group = selection.selected(context)
         listed = group.anchor.tripo_addon.variants if group is not None else ()
         whole = [index for index in range(len(listed)) if variants.is_whole(group.anchor, index)]
@@ -156,6 +205,42 @@ class TRIPO_ADDON_OT_switch_back(Operator):
         return {"FINISHED"}
 
 
+class TRIPO_ADDON_OT_show_candidate(OnJob, Operator):
+    """Show this candidate alone at the model's place, for free; press again to show all"""
+
+    bl_idname = "tripo_addon.show_candidate"
+    bl_label = "Show Candidate in Place"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Explain why the button is disabled: other modes are about the object that is edited."""
+        cls.poll_message_set(objects.OBJECT_MODE_FIRST)
+        return context.mode == "OBJECT"
+
+    def execute(self, context: Context) -> set[OperatorReturnItems]:
+        """Show it alone, or all if it is shown already."""
+        job = self.job
+        if job is None or job.draft is None:
+            return gone(self)
+        if in_place.shown(job.draft.first) == job.draft.number:
+            in_place.show_all(job.draft.first)
+        elif not _show(context, job.draft, job.draft.number):
+            return refused(self, messages.NOT_IN_SCENE)
+        return {"FINISHED"}
+
+
+def _show(context: Context, draft: Draft, number: int) -> bool:
+    """Show another candidate of the same request alone, and select it in place of those that are
+    hidden, so that *Keep This* is about what is seen. Beside a blockout, which keeps its place, it
+    is shown at the first place of the row. Returns whether it is in the scene."""
+    home = draft.home
+    place = None if home.stand is not None else home.location
+    return in_place.show(draft.first, number, place, context.view_layer)
+
+
 _EMPTY: Final = UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items["MESH_DATA"].value
 
-register, unregister = class_pair((TRIPO_ADDON_OT_compare, TRIPO_ADDON_OT_switch_back))
+register, unregister = class_pair(
+    (TRIPO_ADDON_OT_compare, TRIPO_ADDON_OT_switch_back, TRIPO_ADDON_OT_show_candidate)
+)
