@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
+from mathutils import Euler
 
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
@@ -14,8 +15,10 @@ SIDES: Final[dict[str, Any]] = {"front": "FRONT", "left": "RIGHT", "back": "BACK
 """Each view of the form with Blender's: the form's left is the subject's own."""
 SIDEBAR: Final = 330
 """The sidebar's width in pixels, as an artist would drag it to read file names."""
-_CLOSE: Final = 3.2
+_CLOSE: Final = 1.7
 """The distance in meters from which the head fills the picture."""
+_FROM_THE_LEFT: Final = Euler((1.15, 0.0, -0.5))
+"""A view in which what arrives next, further along X, stands to the right and hides nothing."""
 _RUST: Final = (0.6, 0.2, 0.06, 1.0)
 _IRON: Final = (0.05, 0.06, 0.08, 1.0)
 
@@ -57,8 +60,7 @@ def _draw_views(stage: Stage) -> Steps:
         head.modifiers.new("Smooth", "SUBSURF").levels = 2
         for name, color in (("Rust", _RUST), ("Iron", _IRON)):
             material = bpy.data.materials.new(name)
-            material.use_nodes = True
-            material.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = color
+            material.diffuse_color = color
             head.data.materials.append(material)
         for face in head.data.polygons:
             face.material_index = int(face.center.z > 0.3)
@@ -67,6 +69,9 @@ def _draw_views(stage: Stage) -> Steps:
     view = space.region_3d
     before = (view.view_rotation.copy(), view.view_location.copy(), view.view_distance)
     space.overlay.show_overlays = False
+    shading = space.shading
+    shading.type, shading.color_type = "SOLID", "MATERIAL"
+    shading.background_type, shading.background_color = "VIEWPORT", (0.9, 0.9, 0.9)
     for side, axis in SIDES.items():
         with stage.inside():
             bpy.ops.view3d.view_axis(type=axis)
@@ -78,6 +83,7 @@ def _draw_views(stage: Stage) -> Steps:
             bpy.ops.render.opengl(write_still=True)
         setattr(stage.forms.multiview, side, render.filepath)
     space.overlay.show_overlays = True
+    shading.background_type, shading.type = "THEME", "MATERIAL"
     view.view_perspective = "PERSP"
     view.view_rotation, view.view_location, view.view_distance = before
     bpy.data.batch_remove([bpy.data.objects["Suzanne"]])
@@ -107,8 +113,11 @@ def _look_at(root: str, stage: Stage) -> Steps:
         bpy.context.view_layer.objects.active = obj
         bpy.ops.view3d.view_selected()
     yield 1.0
-    # Leave room beside it for the next one.
-    stage.area().spaces.active.region_3d.view_distance *= 1.8
+    # Leave room beside it for the next one, and for the sidebar over the view.
+    view = stage.area().spaces.active.region_3d
+    view.view_rotation = _FROM_THE_LEFT.to_quaternion()
+    view.view_distance *= 2.2
+    view.view_location.x += 1.3
     yield 0.5
 
 
