@@ -13,7 +13,9 @@ from tests.doubles import HeldWorkers
 from tests.jobs.bench import ACCOUNT, PLACE, Bench, Benches, Stands, drafts, entries, job_in, text
 from tests.jobs.test_crash import crash, rest, successor
 from tripo_addon.api.catalog.task_kinds import TaskKind
+from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
+from tripo_addon.api.drafts import draft_values
 from tripo_addon.api.tasks import parse_request
 from tripo_addon.jobs.model import job_groups
 from tripo_addon.jobs.model.job import Draft, Failure, Job, State
@@ -232,3 +234,13 @@ def settle(here: Bench) -> None:
         if job.state is State.FAILED:
             assert here.engine.retry(job.id) is not None
     rest(here)
+
+
+@pytest.mark.parametrize("model", ["v1.4-20240625", "v1.3-20240522"])
+def test_a_candidate_that_only_refine_could_go_on_from_is_a_whole_model(model: str) -> None:
+    """Its price was never published: it must not be sent to see what it costs."""
+    kind = TaskKind.TEXT_TO_MODEL
+    requested = {"kind": kind.value, "prompt": "a chest", "model": model}
+    made = draft_values(TRIPO_V2, kind, requested)
+    assert made == requested
+    assert requests_to_keep(TRIPO_V2, origin(model=model, request=made), [requested], now=NOW) == []

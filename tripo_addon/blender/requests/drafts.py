@@ -30,8 +30,8 @@ from ..messages import requests as request_messages
 from ..objects import in_place, likenesses, placement, stand_clear
 from ..session import composition
 from . import checks
-from .generation import in_place_of, then_asks
-from .steps import PREVIOUS_STEP, chain, step_of, with_styles
+from .generation import in_place_of, then_asks, then_styled
+from .steps import PREVIOUS_STEP, chain, step_of, with_draft_styles
 
 if TYPE_CHECKING:
     from ...jobs.model.job import Draft, Job, Placement
@@ -91,7 +91,8 @@ def submit_drafts(form: TaskForm, context: bpy.types.Context) -> list[Job] | Ref
     if isinstance(values, Refusal):
         return values
     steps = draft_steps(form.kind, values, form.title, context, form.replaced)
-    return loop.submit_drafts(with_styles(steps, (form,)))
+    forms = (form, *then_styled(form.kind, context))
+    return loop.submit_drafts(with_draft_styles(steps, forms))
 
 
 def draft_steps(
@@ -175,8 +176,11 @@ def keep(job: Job, context: bpy.types.Context) -> Sequence[Job] | Refusal:
     steps = chain(plan.requests, draft.title, home)
     likenesses.clear(draft.first, but=draft.number)
     tries = sum(each.keeps == job.id for each in rows.ROWS.steps_of(job.id))
-    same = steps[0].request.kind == job.request.kind
-    steps[0] = replace(steps[0], keeps=job.id, style=job.style if same else "")
+    # A model that is there already needs only what follows it, so they match from the end.
+    styles = draft.styles or (job.style, *[""] * (len(draft.requests) - 1))
+    styled = zip(steps, styles[len(styles) - len(steps) :], strict=True)
+    steps = [replace(step, style=style) for step, style in styled]
+    steps[0] = replace(steps[0], keeps=job.id)
     return loop.submit(steps, key=f"{job.id} kept {tries}")
 
 

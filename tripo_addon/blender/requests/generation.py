@@ -41,7 +41,7 @@ def submit_generation(form: TaskForm, context: bpy.types.Context) -> list[Job] |
     steps = generation_steps(
         values, then, title=form.title, context=context, blockout=form.replaced
     )
-    return loop.submit(with_styles(steps, (form, *_then_styled(form.kind, context))))
+    return loop.submit(with_styles(steps, (form, *then_styled(form.kind, context))))
 
 
 def refuse_generation(form: TaskForm, context: bpy.types.Context) -> str | None:
@@ -73,7 +73,7 @@ def then_asks(kind: TaskKind, context: bpy.types.Context) -> tuple[Ask, ...]:
     return with_rig_names(tuple(wanted), {})
 
 
-def _then_styled(kind: TaskKind, context: bpy.types.Context) -> tuple[TaskForm, ...]:
+def then_styled(kind: TaskKind, context: bpy.types.Context) -> tuple[TaskForm, ...]:
     """The forms of the steps after a generation that may have a style."""
     forms = context.scene.tripo_addon
     return (forms.texture,) if chains(kind) and forms.then_texture else ()

@@ -54,6 +54,7 @@ def recall(steps: Sequence[Job], forms: Any) -> str:
         getattr(forms, forms.picture_tool).recall_styled(request, steps[0].style)
         return picture_tools.PANEL
     first = next((step for step in steps if _mode(step)), None)
+    later: set[TaskKind] = set(TaskKind)
     if first is not None:
         forms.mode = _mode(first)
         draft = first.draft
@@ -65,7 +66,14 @@ def recall(steps: Sequence[Job], forms: Any) -> str:
             kinds = {TaskKind(each.kind) for each in asked}
             for name, kind in _AFTER.items():
                 setattr(forms, name, kind in kinds)
-    works = [step for step in steps if step is not first and step.kind in _WORKS]
+        if draft is not None:
+            later = {TaskKind(each.kind) for each in asked[1:]}
+    # What a draft becomes the model by is part of the first form.
+    works = [
+        step
+        for step in steps
+        if step is not first and step.kind in _WORKS and (not step.keeps or step.kind in later)
+    ]
     for step in works:
         _recall_work(step, forms, {each.kind for each in steps})
     if first is not None:

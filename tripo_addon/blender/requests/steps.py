@@ -17,7 +17,7 @@ from ...jobs.model.landings import Landing
 from ..session import composition
 
 if TYPE_CHECKING:
-    from ...jobs.model.job import Placement
+    from ...jobs.model.job import Draft, Placement
     from ...jobs.model.recipes import Step
     from ..forms.object_forms import Ask
     from ..forms.task_form import TaskForm
@@ -54,8 +54,27 @@ def chain(requests: Sequence[Mapping[str, object]], title: str, place: Placement
 
 def with_styles(steps: Sequence[Step], forms: Iterable[TaskForm]) -> tuple[Step, ...]:
     """The steps, each with the style of the form of its kind, to be recalled with it."""
-    chosen = {form.kind.value: form.style_text for form in forms}
+    chosen = _style_of_kind(forms)
     return tuple(replace(step, style=chosen.get(step.request.kind, "")) for step in steps)
+
+
+def with_draft_styles(steps: Sequence[Step], forms: Sequence[TaskForm]) -> tuple[Step, ...]:
+    """The drafts, each with the style of its form, and with those of the model that is made of it
+    and of what follows."""
+    chosen = _style_of_kind(forms)
+    return tuple(
+        replace(step, draft=replace(step.draft, styles=_styles_of(step.draft, chosen)))
+        for step in with_styles(steps, forms)
+        if step.draft is not None
+    )
+
+
+def _style_of_kind(forms: Iterable[TaskForm]) -> dict[str, str]:
+    return {form.kind.value: form.style_text for form in forms}
+
+
+def _styles_of(draft: Draft, chosen: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(chosen.get(each.kind, "") for each in draft.requests)
 
 
 def with_rig_names(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:

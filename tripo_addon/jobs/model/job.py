@@ -184,7 +184,8 @@ class Draft:
 
     `title` names the model. `first` is the job of the first draft, which stands for all of them;
     `number` counts from 1 to `count`. `seed` was sent; None if the service chooses it. `requests`
-    ask for the model itself with this seed, and for what follows it; it stands in `home`.
+    ask for the model itself with this seed, and for what follows it; it stands in `home`. `styles`
+    are theirs, as `Job.style`.
     """
 
     title: str = ""
@@ -194,6 +195,7 @@ class Draft:
     seed: int | None = None
     requests: tuple[TaskRequest, ...] = ()
     home: Placement = Placement()
+    styles: tuple[str, ...] = ()
 
 
 @record(kw_only=True)

@@ -39,6 +39,7 @@ class _Draft(BaseModel):
     seed: int | None = None
     requests: tuple[_Request, ...] = _formerly("requests", "wished", default=())
     home: Placement = Placement()
+    styles: tuple[str, ...] = ()
 
 
 class _Record(BaseModel):
