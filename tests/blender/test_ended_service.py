@@ -59,4 +59,4 @@ def test_a_key_of_its_own_stays_and_one_for_another_address_goes_nowhere(
 def test_it_is_said_once(preferences) -> None:
     preferences.service = "tripo-v2"
     bpy.ops.tripo_addon.keep_ended()
-    assert (settings.service().id, preferences.told_ended) == ("tripo-v2", "tripo-v2")
+    assert (settings.service().id, preferences.kept_service) == ("tripo-v2", "tripo-v2")

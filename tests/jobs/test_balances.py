@@ -46,7 +46,7 @@ def test_an_engine_that_had_nothing_to_do_waits_for_the_balance(
     here.steps(3)
     assert here.step().wait is None
     here.engine.ask_balance(ACCOUNT, reset=True)
-    assert here.engine.money(ACCOUNT).asking
+    assert here.engine.money(ACCOUNT).pending
     assert here.step().wait is not None
     workers.let_go()
     here.step()

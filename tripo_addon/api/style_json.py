@@ -93,12 +93,14 @@ _FIELDS: Final[Mapping[str, _Field]] = MappingProxyType(
 def written(style: Style) -> str:
     """Return a style as JSON text, without what has its default."""
     values: dict[str, object] = {name: getattr(style, name) for name in _FIELDS}
-    told = {
+    stored = {
         name: value
         for name, value in values.items()
         if name == "name" or value != getattr(_DEFAULT, name)
     }
-    return json.dumps({"format": FORMAT, "version": VERSION, **told}, ensure_ascii=False, indent=2)
+    return json.dumps(
+        {"format": FORMAT, "version": VERSION, **stored}, ensure_ascii=False, indent=2
+    )
 
 
 def read(text: str | bytes) -> Style:

@@ -168,7 +168,7 @@ class _Making:
             self._leave_out(PARAMETERS[name].label, reason)
             return
         self.values[name] = value
-        self.added.append(_told(name, value))
+        self.added.append(_in_words(name, value))
 
     def add_seeds(self, seed: int | None) -> None:
         """Set the seeds that the request leaves open; they are the same number."""
@@ -198,9 +198,9 @@ class _Making:
     def _against_rules(self, name: str, value: str | int) -> str:
         """Return which rule between fields this one would break, or "". No such rule is about
         seeds."""
-        asked = {"kind": self._kind.value, **self.values}
+        request = {"kind": self._kind.value, **self.values}
         before, after = (
-            refuse(self._service, self._kind, each) for each in (asked, {**asked, name: value})
+            refuse(self._service, self._kind, each) for each in (request, {**request, name: value})
         )
         return "" if after is None or after == before else _small(after.sentence)
 
@@ -214,7 +214,7 @@ class _Making:
         self._reasons.setdefault(reason, []).append(label)
 
 
-def _told(name: str, value: str | int) -> str:
+def _in_words(name: str, value: str | int) -> str:
     row = PARAMETERS[name]
     if isinstance(value, int):
         return messages.number(row.label, value)

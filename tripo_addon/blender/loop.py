@@ -103,7 +103,7 @@ def _jobs_turn() -> float | None:
     composition.reconnect()
     waiting_boxes.settle()
     tick = engine.tick(online=settings.online())
-    said = composition.WIRING.waiting_for
+    shown = composition.WIRING.waiting_for
     resolved_target.RESOLVED.tick()
     waiting = [
         job
@@ -118,7 +118,7 @@ def _jobs_turn() -> float | None:
         set_up.close()
         notifications.NOTIFIER.look(listed)
         job_events.EVENTS.look(listed)
-    if tick.changed or said != composition.WIRING.waiting_for:
+    if tick.changed or shown != composition.WIRING.waiting_for:
         redraw.panels()
     waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]
     return min(waits) if waits else _refresh()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
-_Asked = ParamSpec("_Asked")
+_Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
 _UNKNOWN: Final = object()
 
@@ -40,22 +40,22 @@ def is_drawing() -> bool:
     return _Answers.now is not None
 
 
-def once_a_drawing(function: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
+def once_a_drawing(function: Callable[_Arguments, _Answer]) -> Callable[_Arguments, _Answer]:
     """Decorator for a function that only reads: within a drawing, call it once for the same
     arguments, which must be hashable; outside, each time."""
     plain = cast("Any", function)
     if not plain.__code__.co_argcount:
-        return cast("Callable[_Asked, _Answer]", _without_arguments(plain))
+        return cast("Callable[_Arguments, _Answer]", _without_arguments(plain))
 
     @wraps(function)
-    def answer(*asked: _Asked.args, **options: _Asked.kwargs) -> _Answer:
+    def answer(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> _Answer:
         known = _Answers.now
         if known is None:
-            return function(*asked, **options)
-        key = (function, asked, *options.items())
+            return function(*arguments, **options)
+        key = (function, arguments, *options.items())
         found = known.get(key, _UNKNOWN)
         if found is _UNKNOWN:
-            found = known[key] = function(*asked, **options)
+            found = known[key] = function(*arguments, **options)
         return found
 
     return answer

@@ -32,7 +32,7 @@ class Preferences(Protocol):
     """What other modules read of the add-on's preferences."""
 
     service: str
-    told_ended: str
+    kept_service: str
     set_up_done: bool
     proxy: str
     proxy_address: str

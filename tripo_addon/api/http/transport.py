@@ -90,10 +90,10 @@ class KeyForOrigin(AuthBase):
     def __repr__(self) -> str:
         return "KeyForOrigin(…)"
 
-    def received(self, told: object, most: int = LONGEST_TEXT) -> object:
+    def received(self, answer: object, most: int = LONGEST_TEXT) -> object:
         """Redact the key from an answer, parsed JSON or text, and truncate its texts to `most`
         characters: services may quote a key that they refuse."""
-        return self._redaction.anything(told, most)
+        return self._redaction.anything(answer, most)
 
 
 @record
@@ -197,11 +197,13 @@ class Transport:
             body = self._auth.received(json.loads(content))
         except (ValueError, RecursionError):
             body = None
-        told_id = self._auth.received(response.headers.get(self._trace_header, ""), _LONGEST_TRACE)
+        sent_back = self._auth.received(
+            response.headers.get(self._trace_header, ""), _LONGEST_TRACE
+        )
         return Answer(
             status=response.status_code,
             body=body,
-            trace_id=str(told_id) or (trace_id if self._trace_header else ""),
+            trace_id=str(sent_back) or (trace_id if self._trace_header else ""),
             retry_after=retry_after(response.status_code, response.headers),
             date=moment(response.headers.get("Date")),
         )

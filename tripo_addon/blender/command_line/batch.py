@@ -71,7 +71,7 @@ def batch(order: Any, terminal: Terminal) -> ExitCode:
     amounts = [line.price for line in due]
     known = [amount for amount in amounts if amount is not None]
     total = sum(known) if len(known) == len(amounts) else None
-    terminal.say(messages.batch_summary(len(lines), len(due)))
+    terminal.print_line(messages.batch_summary(len(lines), len(due)))
     if order.plan:
         return _show(lines, {}, order, terminal)
     for line in due:
@@ -129,7 +129,7 @@ def _free_of_others(rows: Sequence[Row], terminal: Terminal) -> Sequence[Row]:
     jobs = [job for row in rows if (job := sent_before(row.key)) is not None]
     held = sum(job.record.elsewhere for job in jobs)
     if held:
-        terminal.say(messages.held_elsewhere(held))
+        terminal.print_line(messages.held_elsewhere(held))
         job_list.await_others(jobs, progress=terminal.progress)
     return rows
 
@@ -162,10 +162,10 @@ def _show(
     terminal.result(records, table(map(_short, records), [each.upper() for each in _SHOWN]))
     if order.results:
         order.results.write_text(_csv(rows), encoding="utf-8")
-        terminal.say(messages.wrote(order.results))
+        terminal.print_line(messages.wrote(order.results))
     jobs = [line.job for line in lines if line.job is not None]
     if any(job.outcome_unknown for job in jobs):
-        terminal.say(messages.NEEDS_PERSON)
+        terminal.print_line(messages.NEEDS_PERSON)
     return ExitCode.DONE if order.plan else code_of(jobs)
 
 

@@ -79,7 +79,7 @@ class Delivery:
         if job is not None:
             try:
                 self.written[job] = export(objects, self._wanted[job])
-                self._terminal.say(messages.wrote(self.written[job]))
+                self._terminal.print_line(messages.wrote(self.written[job]))
             except NotExported as error:
                 self.errors[job] = str(error)
         bpy.data.batch_remove(objects)

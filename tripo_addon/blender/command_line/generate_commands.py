@@ -71,34 +71,34 @@ def generate(order: Any, terminal: Terminal) -> ExitCode:
     """Send one request, watch it, and print its job."""
     if order.plan:
         return plan(order, terminal)
-    asked = requested(order)
+    model = requested(order)
     if order.out:
         check_format(order.out)
-    generation.check(asked)
+    generation.check(model)
     request = unfinished.request_of("generate", order, terminal)
-    stopped = _confirm(request, asked, order, terminal)
+    stopped = _confirm(request, model, order, terminal)
     if stopped is not None:
         return stopped
-    job = request.job or _send(request, asked, order)
+    job = request.job or _send(request, model, order)
     code = results.watch((job,), terminal, {job: order.out} if order.out else {})
     unfinished.close(request, job, terminal)
     return code
 
 
 def _confirm(
-    request: unfinished.Request, asked: ModelRequest, order: Any, terminal: Terminal
+    request: unfinished.Request, model: ModelRequest, order: Any, terminal: Terminal
 ) -> ExitCode | None:
     if request.job is not None:
         return unfinished.go_on(request, order, terminal)
-    amount = account.price_of(asked.kind, asked.values, ask=True)
+    amount = account.price_of(model.kind, model.values, ask=True)
     return payment.confirm(terminal, amount, order)
 
 
-def _send(request: unfinished.Request, asked: ModelRequest, order: Any) -> Job:
+def _send(request: unfinished.Request, model: ModelRequest, order: Any) -> Job:
     place = placement(bpy.context)
     if order.out is None:
         place = generation.downloaded_to(place, order.folder)
-    return generation.send(asked, place, key=request.key)
+    return generation.send(model, place, key=request.key)
 
 
 def plan(order: Any, terminal: Terminal) -> ExitCode:

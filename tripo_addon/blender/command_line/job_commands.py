@@ -69,7 +69,7 @@ def history(order: Any, terminal: Terminal) -> ExitCode:
         unit = str(job.as_dict()["unit"])
         spent[unit] = spent.get(unit, 0.0) + (job.charged or 0.0)
     if not terminal.as_json:
-        terminal.say(messages.total(price(amount, unit) for unit, amount in spent.items()))
+        terminal.print_line(messages.total(price(amount, unit) for unit, amount in spent.items()))
     return ExitCode.DONE
 
 
@@ -77,7 +77,7 @@ def resume(_order: Any, terminal: Terminal) -> ExitCode:
     """Continue the unfinished jobs, free, and print them."""
     unfinished = job_list.resume()
     if not unfinished and not terminal.as_json:
-        terminal.say(messages.NOTHING_UNFINISHED)
+        terminal.print_line(messages.NOTHING_UNFINISHED)
         return ExitCode.DONE
     return results.watch(unfinished, terminal)
 

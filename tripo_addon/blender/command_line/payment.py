@@ -24,17 +24,17 @@ def confirm(terminal: Terminal, amount: float | None, order: Any) -> ExitCode | 
     exit code. What is free needs no answer; a price above `--max-price`, or an unknown one with it,
     is refused without asking."""
     unit = settings.service().money
-    terminal.say(messages.cost(amount, unit, composition.balance()))
+    terminal.print_line(messages.cost(amount, unit, composition.balance()))
     if order.max_price is not None and (amount is None or amount > order.max_price):
-        terminal.say(messages.above_max_price(order.max_price, unit))
+        terminal.print_line(messages.above_max_price(order.max_price, unit))
         return ExitCode.NOT_CONFIRMED
     shortage = checks.shortage(amount)
     if shortage:
-        terminal.say(shortage)
+        terminal.print_line(shortage)
     if order.yes or amount == 0:
         return None
     answer = terminal.confirms()
     if answer:
         return None
-    terminal.say(messages.NOT_CONFIRMED if answer is None else messages.DECLINED)
+    terminal.print_line(messages.NOT_CONFIRMED if answer is None else messages.DECLINED)
     return ExitCode.NOT_CONFIRMED

@@ -68,7 +68,7 @@ def run_command(arguments: Sequence[str]) -> int:
             # argparse has printed why.
             return ended.code if isinstance(ended.code, int) else int(ExitCode.USAGE)
         except KeyboardInterrupt:
-            terminal.say(messages.INTERRUPTED)
+            terminal.print_line(messages.INTERRUPTED)
             return int(ExitCode.INTERRUPTED)
         except NotReady as error:
             return _refused(terminal, error, ExitCode.NOT_READY)
@@ -77,7 +77,9 @@ def run_command(arguments: Sequence[str]) -> int:
         except Exception as error:  # noqa: BLE001 - Blender would print it, with what it quotes
             _log.exception("A command failed")
             sentence = Redaction(settings.keys()).anything(str(error), 500)
-            terminal.say(messages.error(messages.internal(type(error).__name__, str(sentence))))
+            terminal.print_line(
+                messages.error(messages.internal(type(error).__name__, str(sentence)))
+            )
             return int(ExitCode.FAILED)
         finally:
             # Release the jobs, so that the next Blender can continue them at once.
@@ -103,7 +105,7 @@ def _refused(terminal: Terminal, error: Refused, code: ExitCode) -> int:
         document = {"error": sentence, "field": error.field, "exit_code": int(code)}
         terminal.result(document, "")
     else:
-        terminal.say(messages.error(sentence))
+        terminal.print_line(messages.error(sentence))
     return int(code)
 
 

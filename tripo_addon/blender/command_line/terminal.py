@@ -39,7 +39,7 @@ class Terminal:
         self._output.write(f"{shown}\n")
         self._output.flush()
 
-    def say(self, text: str) -> None:
+    def print_line(self, text: str) -> None:
         """Print a sentence for a person."""
         self.clear()
         sys.stderr.write(f"{text}\n")

@@ -86,7 +86,7 @@ def go_on(request: Request, order: argparse.Namespace, terminal: Terminal) -> Ex
     confirmed. Returns None if it continues, else the exit code."""
     if request.job is None:
         return None
-    terminal.say(messages.goes_on(request.job.name, request.job.id[:8]))
+    terminal.print_line(messages.goes_on(request.job.name, request.job.id[:8]))
     if request.unsent:
         prices = [job.retry_price() for job in request.unsent]
         known = [each for each in prices if each is not None]
@@ -135,7 +135,7 @@ def _settle(steps: Sequence[Job], terminal: Terminal) -> None:
     known."""
     held = sum(job.record.elsewhere for job in steps)
     if held:
-        terminal.say(messages.held_elsewhere(held))
+        terminal.print_line(messages.held_elsewhere(held))
         job_list.await_others(steps, progress=terminal.progress)
     composition.engine().tick(online=settings.online())
 
@@ -156,12 +156,12 @@ def _sweep() -> None:
 def _content(command: str, order: argparse.Namespace) -> str:
     """Return a hash of the command's arguments and of the paying account."""
     job_list.started()
-    told = {
+    arguments = {
         name: _hashed(value) if name in _FILES else value
         for name, value in vars(order).items()
         if name not in _ASIDE and value is not None
     }
-    whole = [command, composition.WIRING.account, told]
+    whole = [command, composition.WIRING.account, arguments]
     text = json.dumps(whole, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

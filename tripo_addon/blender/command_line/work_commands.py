@@ -80,7 +80,7 @@ def _work(row: Work, order: Any, terminal: Terminal) -> ExitCode:
         return _go_on(request, request.job, order, terminal)
     planned = _planned(row, order, terminal)
     for sentence in filter(None, (planned.way, planned.warning)):
-        terminal.say(sentence)
+        terminal.print_line(sentence)
     stopped = payment.confirm(terminal, planned.price, order)
     if stopped is not None:
         return stopped

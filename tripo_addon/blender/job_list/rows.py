@@ -267,7 +267,7 @@ class JobRows:
     def _later(self, key: str, group: JobGroup, end: float) -> _End:
         """Return the end to show: estimates from the service's progress are averaged with the
         former ones."""
-        step = (group.current.id, job_groups.is_told(group.current))
+        step = (group.current.id, job_groups.reports_progress(group.current))
         former = self._ends.get(key)
         if former is None or former.step != step or not step[1]:
             return _End(end, step)

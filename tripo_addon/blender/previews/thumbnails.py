@@ -72,7 +72,7 @@ class Thumbnails:
         there is none. For draw(): reads nothing from disk, but queues a check of the file."""
         if path is None:
             return 0
-        entry = self._asked(path)
+        entry = self._entry(path)
         if turn not in entry.icons and not entry.copied and _is_drawable(entry.seen):
             entry.copied = True
             self._to_copy[path] = None
@@ -82,7 +82,7 @@ class Thumbnails:
     def look(self, path: Path, *, digest: bool = False) -> picture_look.Look | None:
         """Return the last known state of a file, None before the first check. For draw(), like
         `icon`."""
-        entry = self._asked(path)
+        entry = self._entry(path)
         if digest and not entry.digest:
             entry.digest = True
             self._want(path)
@@ -126,7 +126,7 @@ class Thumbnails:
             bpy.utils.previews.remove(self._collection)
             self._collection = None
 
-    def _asked(self, path: Path) -> _Entry:
+    def _entry(self, path: Path) -> _Entry:
         """Return the file's entry, marked as most recently drawn; queue a check if it is due."""
         entry = self._entries.pop(path, None)
         if entry is None:

@@ -81,7 +81,7 @@ def refuse_retry(job: Job) -> str | None:
     if not job.retry_needs_service:
         return None
     if job.retry_is_free:
-        return refuse_asking(job)
+        return refuse_lookup(job)
     sentence = not_allowed() or _refuse_alone(job)
     if sentence is not None or job.lost_its_source:
         return sentence
@@ -102,7 +102,7 @@ def _refuse_alone(job: Job) -> str | None:
     return None
 
 
-def refuse_asking(job: Job) -> str | None:
+def refuse_lookup(job: Job) -> str | None:
     """Why the job's service cannot be asked about its task, as a sentence, or None."""
     if composition.WIRING.engine is not None and composition.WIRING.engine.connected(job.account):
         return settings.offline()

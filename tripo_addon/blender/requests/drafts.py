@@ -109,7 +109,7 @@ def draft_steps(
     draft, (first, *later) = _draft_of(kind, values), _requested(kind, values, context)
     home = stand_clear.reserved(in_place_of(blockout, placement.placement(context)), context.scene)
     places = stand_clear.reserved_row(placement.as_likeness(home), context.scene, count)
-    told = drafts.takes_seed(offer, draft)
+    seeded = drafts.takes_seed(offer, draft)
     start = random.randrange(_MOST_SEED)  # noqa: S311 - not a secret
     steps: list[Step] = []
     for number, (seed, place) in enumerate(
@@ -117,13 +117,13 @@ def draft_steps(
     ):
         name = messages.draft(title, number)
         made = step_of(drafts.with_seed(offer, draft, seed), name, place)
-        asked = [drafts.with_seed(offer, first, seed), *later]
+        requests = [drafts.with_seed(offer, first, seed), *later]
         known = job_record.Draft(
             title=title,
             number=number,
             count=count,
-            seed=seed if told else None,
-            requests=tuple(step_of(each, title, home).request for each in asked),
+            seed=seed if seeded else None,
+            requests=tuple(step_of(each, title, home).request for each in requests),
             home=home,
         )
         steps.append(replace(made, draft=known))
@@ -216,14 +216,14 @@ def _requested(kind: TaskKind, values: Values, context: bpy.types.Context) -> li
 def _words(kind: TaskKind, values: Values, draft: Values, *, again: bool) -> tuple[str, ...]:
     service = settings.service()
     offer = service.offers[kind]
-    asked, sent = complete(offer, values), complete(offer, draft)
-    names = [name for name in offer.takes if asked.get(name) != sent.get(name)]
+    wanted, sent = complete(offer, values), complete(offer, draft)
+    names = [name for name in offer.takes if wanted.get(name) != sent.get(name)]
     plain = [name for name in names if name in ("texture", "geometry_quality")] or names
-    told = drafts.takes_seed(offer, draft)
+    seeded = drafts.takes_seed(offer, draft)
     return (
         messages.sent_otherwise(in_words(offer, sent, plain)),
         messages.AGAIN if again else "",
-        "" if told else messages.own_seeds(service.label),
+        "" if seeded else messages.own_seeds(service.label),
     )
 
 

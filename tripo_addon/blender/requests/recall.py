@@ -58,12 +58,12 @@ def recall(steps: Sequence[Job], forms: Any) -> str:
     if first is not None:
         forms.mode = _mode(first)
         draft = first.draft
-        asked = draft.requests if draft is not None else [step.request for step in steps]
-        request = asked[0] if draft is not None else first.request
+        requests = draft.requests if draft is not None else [step.request for step in steps]
+        request = requests[0] if draft is not None else first.request
         getattr(forms, forms.mode).recall_styled(request.model_dump(mode="json"), first.style)
         if first.kind in GENERATIONS:
             forms.candidates = draft.count if draft is not None else 1
-            kinds = {TaskKind(each.kind) for each in asked}
+            kinds = {TaskKind(each.kind) for each in requests}
             for name, kind in _AFTER.items():
                 setattr(forms, name, kind in kinds)
         if draft is not None:

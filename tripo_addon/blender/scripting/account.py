@@ -48,7 +48,7 @@ def balance() -> Balance:
     engine, account = started(), composition.WIRING.account
     engine.ask_balance(account, reset=True)
     end = time.monotonic() + _PATIENCE
-    while (money := engine.money(account)).asking and time.monotonic() < end:
+    while (money := engine.money(account)).pending and time.monotonic() < end:
         engine.tick(online=settings.online())
         time.sleep(_LOOK_SECONDS)
     if money.trouble is not None:

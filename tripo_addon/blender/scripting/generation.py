@@ -75,8 +75,8 @@ def model_request(
     else:
         kind, inputs = TaskKind.MULTIVIEW_TO_MODEL, _by_view(views or ())
         title = name or name_from_path(next(iter(inputs.values()), ""))
-    asked = ModelRequest(kind=kind, values=request_values(kind, {**given, **inputs}), name=title)
-    return asked if style is None else _in_style(asked, style_named(style))
+    request = ModelRequest(kind=kind, values=request_values(kind, {**given, **inputs}), name=title)
+    return request if style is None else _in_style(request, style_named(style))
 
 
 def generate(
@@ -98,11 +98,11 @@ def generate(
     cursor. In a window the job continues by itself; in background mode, during `wait`. Raises
     `Refused` with a sentence before anything is sent.
     """
-    asked = model_request(text=text, image=image, views=views, name=name, style=style, **given)
+    request = model_request(text=text, image=image, views=views, name=name, style=style, **given)
     place = placement(bpy.context)
     if folder is None:
-        return send(asked, reserved(place, bpy.context.scene))
-    return send(asked, downloaded_to(place, Path(folder)))
+        return send(request, reserved(place, bpy.context.scene))
+    return send(request, downloaded_to(place, Path(folder)))
 
 
 def estimate(
@@ -116,8 +116,8 @@ def estimate(
 ) -> float | None:
     """Return the price of a generation in the service's credits, or None if the service publishes
     none. Raises `Refused`. **Blocks** to ask a service that quotes prices."""
-    asked = model_request(text=text, image=image, views=views, name=name, style=style, **given)
-    return account.price_of(asked.kind, asked.values, ask=True)
+    request = model_request(text=text, image=image, views=views, name=name, style=style, **given)
+    return account.price_of(request.kind, request.values, ask=True)
 
 
 def style_named(wanted: WantedStyle) -> Style:
@@ -128,14 +128,14 @@ def style_named(wanted: WantedStyle) -> Style:
         raise Refused(str(error), "style") from None
 
 
-def _in_style(asked: ModelRequest, style: Style) -> ModelRequest:
+def _in_style(request: ModelRequest, style: Style) -> ModelRequest:
     service = settings.service()
-    styled = styles.apply(style, service, asked.kind, asked.values, asked.name)
-    refused = rules.refuse(service, asked.kind, styled.values)
+    styled = styles.apply(style, service, request.kind, request.values, request.name)
+    refused = rules.refuse(service, request.kind, styled.values)
     if refused is not None:
         raise Refused(refused.sentence, refused.field)
     return replace(
-        asked,
+        request,
         values=styled.values,
         style=style_json.written(style),
         added=styled.added,
@@ -150,24 +150,24 @@ def downloaded_to(place: Placement, folder: Path | None) -> Placement:
     return replace(place, landing=Landing.DOWNLOAD, save_to=target, box=None)
 
 
-def check(asked: ModelRequest) -> None:
+def check(request: ModelRequest) -> None:
     """Raise `Refused` if the request cannot be sent now. Reads the headers of its pictures."""
     account.check_ready()
     scene = refuse_scene(bpy.context.scene)
     if scene:
         raise Refused(scene)
-    refused = checks.refuse_pictures(asked.values)
+    refused = checks.refuse_pictures(request.values)
     if refused is not None:
         raise Refused(refused.sentence, refused.field)
 
 
-def send(asked: ModelRequest, place: Placement, *, key: str = "") -> Job:
+def send(request: ModelRequest, place: Placement, *, key: str = "") -> Job:
     """Send a generation. With a `key`, the same one is never paid for twice from this job list,
     whoever sends it. Raises `Refused`."""
-    check(asked)
+    check(request)
     started()
     try:
-        step = replace(step_of(asked.values, asked.name, place), style=asked.style)
+        step = replace(step_of(request.values, request.name, place), style=request.style)
         (job,) = loop.start((step,), key=key)
     except RuntimeError as error:
         raise NotReady(str(error)) from None

@@ -165,8 +165,8 @@ class Job:
         job = self.record
         if not job.retry_needs_service or job.retry_is_free:
             return 0.0
-        asked = composition.engine().retried_as(job, composition.WIRING.account)
-        return composition.total([each.model_dump(exclude_none=True) for each in asked])
+        requests = composition.engine().retried_as(job, composition.WIRING.account)
+        return composition.total([each.model_dump(exclude_none=True) for each in requests])
 
     def retry(self) -> Job:
         """Retry a failed or canceled job, which costs `retry_price`. This handle then refers to the

@@ -84,10 +84,10 @@ def plan_work(name: str, objects: Objects, **options: object) -> tuple[Plan, ...
     return plans_of_work(work_plan(name, objects, **cast("dict[str, Any]", options)))
 
 
-def plan_of(asked: ModelRequest) -> Plan:
+def plan_of(request: ModelRequest) -> Plan:
     """Return the plan of a checked generation. Reads its files; sends nothing. Raises `Refused`."""
-    planned = _plan(asked.values, asked.name)
-    return replace(planned, added=asked.added, left_out=asked.left_out)
+    planned = _plan(request.values, request.name)
+    return replace(planned, added=request.added, left_out=request.left_out)
 
 
 def plans_of_work(planned: WorkPlan) -> tuple[Plan, ...]:
@@ -100,8 +100,8 @@ def plans_of_work(planned: WorkPlan) -> tuple[Plan, ...]:
         steps = routes.requests(planned.made.way, asks, str(model))
         later = [{"source_task": PREVIOUS_STEP, **step} for step in steps[1:]]
         plans = [_plan(each, planned.name) for each in (steps[0], *later)]
-    told = replace(plans[-1], added=planned.added, left_out=planned.left_out)
-    return (*plans[:-1], told)
+    last = replace(plans[-1], added=planned.added, left_out=planned.left_out)
+    return (*plans[:-1], last)
 
 
 def _plan(values: Mapping[str, object], name: str) -> Plan:

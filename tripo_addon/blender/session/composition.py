@@ -117,9 +117,9 @@ def price(kind: TaskKind, values: Values) -> float | None:
     return known
 
 
-def total(asked: Sequence[Values]) -> float | None:
+def total(requests: Sequence[Values]) -> float | None:
     """Return the total price of these requests, or None if one of them is unknown."""
-    prices = [price(TaskKind(str(values["kind"])), values) for values in asked]
+    prices = [price(TaskKind(str(values["kind"])), values) for values in requests]
     known = [each for each in prices if each is not None]
     return sum(known) if len(known) == len(prices) else None
 

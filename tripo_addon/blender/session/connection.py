@@ -38,7 +38,7 @@ def known() -> Connection:
     if WIRING.engine is None:
         return Connection(Stage.BAD, WIRING.fault) if WIRING.fault else Connection(Stage.UNTESTED)
     money = WIRING.engine.money(WIRING.account)
-    if money.asking:
+    if money.pending:
         return Connection(Stage.RUNNING, messages.TESTING)
     if money.trouble is not None:
         sentence = messages.problem(money.trouble.sentence, money.trouble.advice)

@@ -43,13 +43,13 @@ class JobEvents:
         self._states = states
         for job_id in changed:
             for listener in tuple(self._listeners):
-                self._tell(listener, job_id)
+                self._notify(listener, job_id)
 
     def clear(self) -> None:
         """Forget all listeners."""
         self._listeners.clear()
 
-    def _tell(self, listener: Listener, job_id: str) -> None:
+    def _notify(self, listener: Listener, job_id: str) -> None:
         try:
             listener(job_id)
         except Exception:  # noqa: BLE001 - a mistake in a script must not stop the jobs

@@ -71,7 +71,7 @@ class TRIPO_ADDON_OT_drop_pictures(Operator):
         form, _dot, field = self.onto.partition(".")
         if len(paths) == 1 and field in _FIELDS and hasattr(getattr(forms, form, None), field):
             setattr(getattr(forms, form), field, paths[0])
-            return self._told({_FIELDS[field]: paths[0]})
+            return self._report_slots({_FIELDS[field]: paths[0]})
         if forms.mode == "multiview" or len(paths) > 1:
             return self._fill_views(forms, paths)
         forms.mode, forms.image.source, forms.image.path = "image", "FILE", paths[0]
@@ -89,9 +89,11 @@ class TRIPO_ADDON_OT_drop_pictures(Operator):
             if view in found or not added:
                 # Remove the former views, which would be sent as well.
                 setattr(forms.multiview, view, found.get(view, ""))
-        return self._told({PARAMETERS[view].label: found[view] for view in VIEWS if view in found})
+        return self._report_slots(
+            {PARAMETERS[view].label: found[view] for view in VIEWS if view in found}
+        )
 
-    def _told(self, found: Mapping[str, str]) -> "set[OperatorReturnItems]":
+    def _report_slots(self, found: Mapping[str, str]) -> "set[OperatorReturnItems]":
         """Report in the status bar which file is in which slot."""
         filled = [(slot, PurePath(path).name) for slot, path in found.items()]
         self.report({"INFO"}, messages.dropped(filled))

@@ -38,7 +38,7 @@ class TRIPO_ADDON_OT_look_for_task(OnJob, Operator):
 
     def execute(self, _context: Context) -> "set[OperatorReturnItems]":
         """Start the search; the row shows what it finds."""
-        sentence = checks.refuse_asking(self.job) if self.job is not None else None
+        sentence = checks.refuse_lookup(self.job) if self.job is not None else None
         if sentence is not None:
             return refused(self, sentence)
         if not composition.engine().search_task(self.job_id):

@@ -54,7 +54,7 @@ class TRIPO_ADDON_OT_keep_ended(Operator):
     def execute(self, context: Context) -> "set[OperatorReturnItems]":
         """Store that the message was dismissed."""
         preferences: Any = settings.preferences()
-        preferences.told_ended = settings.service().id
+        preferences.kept_service = settings.service().id
         context.preferences.is_dirty = True
         return {"FINISHED"}
 

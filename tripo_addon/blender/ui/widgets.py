@@ -257,7 +257,7 @@ def draw_ended(layout: UILayout, service: Service, context: Context, *, once: bo
     """Draw a box that says that a service has shut down, with a button for its successor. `once`:
     only until the artist chooses to keep the service, with a button for that."""
     chosen = settings.preferences()
-    known = chosen is not None and chosen.told_ended == service.id
+    known = chosen is not None and chosen.kept_service == service.id
     if not service.ended or (once and known):
         return
     box = layout.box()

@@ -49,9 +49,9 @@ class Accounts:
         return self._dialects
 
     @property
-    def asking(self) -> bool:
+    def pending(self) -> bool:
         """Whether the answer to a balance or price request is awaited."""
-        return self._balances.asking or self._quotes.asking
+        return self._balances.pending or self._quotes.pending
 
     @property
     def due(self) -> float:

@@ -22,12 +22,12 @@ _log = logging.getLogger(__name__)
 
 @record
 class Money:
-    """The last known balance of an account, or why the request for it failed. `asking`: neither is
+    """The last known balance of an account, or why the request for it failed. `pending`: neither is
     known, and an answer is awaited."""
 
     balance: Balance | None = None
     trouble: Problem | None = None
-    asking: bool = False
+    pending: bool = False
 
 
 class Balances:
@@ -37,38 +37,38 @@ class Balances:
         self._workers = workers
         self._receive = receive
         self._known: dict[str, Money] = {}
-        self._asking: dict[str, Dialect] = {}
+        self._pending: dict[str, Dialect] = {}
 
     @property
-    def asking(self) -> bool:
+    def pending(self) -> bool:
         """Whether an answer is awaited."""
-        return bool(self._asking)
+        return bool(self._pending)
 
     def known(self, account: str) -> Money:
         """Return the last known balance, without a request."""
-        return self._known.get(account) or Money(asking=account in self._asking)
+        return self._known.get(account) or Money(pending=account in self._pending)
 
     def ask(self, account: str, dialect: Dialect, *, reset: bool = False) -> None:
         """Request the balance in a worker, unless a request is under way. `reset` forgets what was
         known before."""
         if reset:
             self._known.pop(account, None)
-        if account not in self._asking:
-            self._asking[account] = dialect
+        if account not in self._pending:
+            self._pending[account] = dialect
             self._workers.start(
                 "service", lambda: self._receive(account, dialect, _ask(dialect)), account=account
             )
 
     def on_answer(self, account: str, dialect: Dialect, money: Money) -> None:
         """Keep an answer, unless the account got another key meanwhile."""
-        if self._asking.get(account) is dialect:
-            del self._asking[account]
+        if self._pending.get(account) is dialect:
+            del self._pending[account]
             self._known[account] = money
 
     def forget(self, account: str) -> None:
         """Drop the account's balance: another key may have other credits."""
         self._known.pop(account, None)
-        self._asking.pop(account, None)
+        self._pending.pop(account, None)
 
 
 def _ask(dialect: Dialect) -> Money:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ..model.dispatch import wait_asked, waits_for_network
+from ..model.dispatch import requested_wait, waits_for_network
 from ..model.job import Job, State
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class HoldOff:
 
     def on_event(self, job: Job, event: Event) -> None:
         """Record the wait that an answer requests."""
-        until = self._clock.now() + wait_asked(job, event)
+        until = self._clock.now() + requested_wait(job, event)
         self._hold[job.account] = max(self._hold.get(job.account, 0.0), until)
 
     def catch_up(self, account: str | None = None) -> None:

@@ -83,18 +83,18 @@ class Quotes:
         self._receive = receive
         self._known: dict[Question, float | None] = {}
         self._wanted: Question | None = None
-        self._asked: Question | None = None
+        self._pending: Question | None = None
         self._due = _NEVER
 
     @property
-    def asking(self) -> bool:
+    def pending(self) -> bool:
         """Whether an answer is awaited."""
-        return self._asked is not None
+        return self._pending is not None
 
     @property
     def due(self) -> float:
         """When to request the next price; never if none is wanted or an answer is awaited."""
-        return _NEVER if self.asking else self._due
+        return _NEVER if self.pending else self._due
 
     def known(self, question: Question) -> float | None:
         """Return the price in the service's credits; None if unknown."""
@@ -102,7 +102,7 @@ class Quotes:
 
     def want(self, question: Question) -> bool:
         """Schedule a request for the price. Return False if it is already known or requested."""
-        if question in self._known or question in {self._wanted, self._asked}:
+        if question in self._known or question in {self._wanted, self._pending}:
             return False
         self._wanted, self._due = question, self._clock.now() + SETTLED_SECONDS
         return True
@@ -116,7 +116,7 @@ class Quotes:
         dialect = dialects.get(question.account)
         if dialect is None:
             return
-        self._asked = question
+        self._pending = question
         self._workers.start(
             "service",
             lambda: self._receive(question, _ask(question, dialect)),
@@ -125,7 +125,7 @@ class Quotes:
 
     def on_answer(self, question: Question, price: float | None) -> None:
         """Cache an answer, or that there is none, so that it is not requested again."""
-        self._asked = None
+        self._pending = None
         while len(self._known) >= MOST_KNOWN:
             del self._known[next(iter(self._known))]
         self._known[question] = price

@@ -127,8 +127,8 @@ class Scheduler:
     @property
     def _listening(self) -> bool:
         """Whether a worker's result is awaited."""
-        asking = self._accounts.asking or self._unknown.searches
-        return bool(self._flights or asking or self._writes.busy)
+        awaited = self._accounts.pending or self._unknown.searches
+        return bool(self._flights or awaited or self._writes.busy)
 
     def _soonest(self, *, online: bool) -> float:
         """Return when the next work is due that does not depend on a worker's result."""

@@ -119,7 +119,7 @@ def waits_for_network(job: Job) -> bool:
     return job.state in _ONLINE and job.trouble is not None and job.trouble.kind in missing
 
 
-def wait_asked(job: Job, event: Event) -> float:
+def requested_wait(job: Job, event: Event) -> float:
     """Return for how many seconds no task of the account may be looked up, because the service
     asked for fewer requests."""
     if job.state is State.RUNNING and isinstance(event, Retry):

@@ -197,8 +197,8 @@ def _way_back(job_id: str, previous: Mapping[str, str]) -> tuple[str, int]:
 
 def group_of(steps: tuple[Job, ...], needs_person: Callable[[Job], bool]) -> JobGroup:
     """Return the group of one request's steps."""
-    asking = next((step for step in steps if needs_person(step)), None)
-    current = asking or _current(steps)
+    waiting = next((step for step in steps if needs_person(step)), None)
+    current = waiting or _current(steps)
     return JobGroup(steps, current, standing_of(steps, needs_person))
 
 
@@ -259,7 +259,7 @@ def usual_seconds(job: Job) -> float:
     return offer.seconds if offer is not None else _USUAL
 
 
-_TELLING_PERCENT: Final = 10
+_USABLE_PERCENT: Final = 10
 
 
 def seconds_left(group: JobGroup, wall: float) -> float | None:
@@ -271,9 +271,9 @@ def seconds_left(group: JobGroup, wall: float) -> float | None:
     return own + sum(usual_seconds(step) for step in group.steps if waits_for_step(step))
 
 
-def is_told(job: Job) -> bool:
+def reports_progress(job: Job) -> bool:
     """Whether the remaining time comes from the service's progress."""
-    return job.state is State.RUNNING and job.progress >= _TELLING_PERCENT
+    return job.state is State.RUNNING and job.progress >= _USABLE_PERCENT
 
 
 def _seconds_left(job: Job, wall: float) -> float | None:
@@ -285,6 +285,6 @@ def _seconds_left(job: Job, wall: float) -> float | None:
     if job.state is not State.RUNNING or job.task_made is None:
         return None
     age = max(0.0, wall - job.task_made)
-    if is_told(job):
+    if reports_progress(job):
         return timing.seconds_left(age, job.progress)
     return usual - age if age < usual else None

@@ -54,8 +54,8 @@ def goes_on(requests: Sequence[Values]) -> bool:
 
 def _differing(service: Service, draft: Origin, requested: Values) -> set[str]:
     offer = service.offers[TaskKind(str(requested["kind"]))]
-    made, asked = complete(offer, draft.request), complete(offer, requested)
-    return {name for name in (*offer.takes, "model") if made.get(name) != asked.get(name)}
+    made, wanted = complete(offer, draft.request), complete(offer, requested)
+    return {name for name in (*offer.takes, "model") if made.get(name) != wanted.get(name)}
 
 
 def _texture(service: Service, draft: Origin, requested: Values) -> Values | None:
@@ -63,9 +63,9 @@ def _texture(service: Service, draft: Origin, requested: Values) -> Values | Non
     offer = service.offers.get(TaskKind.TEXTURE_MODEL)
     if offer is None:
         return None
-    asked = complete(service.offers[TaskKind(str(requested["kind"]))], requested)
-    values = {name: asked[name] for name in _CARRIED if is_given(asked.get(name))}
-    values["model"] = asked.get("texture_version") or _texture_model(offer, draft.model)
+    wanted = complete(service.offers[TaskKind(str(requested["kind"]))], requested)
+    values = {name: wanted[name] for name in _CARRIED if is_given(wanted.get(name))}
+    values["model"] = wanted.get("texture_version") or _texture_model(offer, draft.model)
     return {"kind": TaskKind.TEXTURE_MODEL.value, **sendable_values(offer, values)}
 
 
@@ -79,5 +79,5 @@ def _can_go_on(
 ) -> bool:
     kind = TaskKind(str(request["kind"]))
     way = route_to(service, kind, draft, edited=False, now=now, unknown=unknown)
-    asked = {**request, "source_task": draft.task_id}
-    return bool(way.task) and way.task == draft.task_id and refuse(service, kind, asked) is None
+    onward = {**request, "source_task": draft.task_id}
+    return bool(way.task) and way.task == draft.task_id and refuse(service, kind, onward) is None

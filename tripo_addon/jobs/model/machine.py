@@ -189,7 +189,7 @@ def _is_local(trouble: Problem) -> bool:
     return trouble.kind in {Kind.DISK, Kind.FOLDER}
 
 
-def _asked_anew(job: Job, trouble: Problem, wait: float, now: float) -> Job:
+def _with_new_link(job: Job, trouble: Problem, wait: float, now: float) -> Job:
     """Ask for a new link: the service may have moved the file to another host."""
     running = replace(entering(job, State.RUNNING, now), links=(), clip_links=())
     return replace(running, due=now + wait, trouble=trouble, attempt=job.attempt + 1)
@@ -239,7 +239,7 @@ def _retry(job: Job, trouble: Problem, wait: float, now: float) -> Job:
         and tries >= timing.TRIES_WITH_A_LINK
         and not _is_local(trouble)
     ):
-        return _asked_anew(job, trouble, wait, now)
+        return _with_new_link(job, trouble, wait, now)
     before_payment = job.state in {State.UPLOADING, State.SUBMITTING}
     if before_payment and failed_tries >= timing.TRIES_BEFORE_PAYMENT:
         return failed(job, Failure.GAVE_UP, trouble, now)

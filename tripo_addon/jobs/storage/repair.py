@@ -153,7 +153,7 @@ def _with_daily_copy(found: Recovered, daily: Recovered) -> Recovered:
     restored: dict[str, Row] = {}
     for row in daily.rows:
         if row.job.id not in whole | gone:
-            job = _with_receipt(_asked(row.job), receipts)
+            job = _with_receipt(_maybe_sent(row.job), receipts)
             restored[row.job.id] = Row(job, original_id=row.original_id)
     known_entries = set(found.journal)
     journal = [
@@ -201,7 +201,7 @@ def _read(path: Path) -> Recovered:
                 found[job.id] = Row(job)
         doubtful = {key for key, row in found.items() if row.job.state in _UNSENT}
         for job_id in sorted(doubtful - receipts.keys()):
-            found[job_id] = replace(found[job_id], job=_asked(found[job_id].job))
+            found[job_id] = replace(found[job_id], job=_maybe_sent(found[job_id].job))
             journal.append(_announced(found[job_id]))
     lost = [row for row in _lost(journal, content) if row.job.id not in found]
     return Recovered((*found.values(), *lost), tuple(journal))
@@ -299,7 +299,7 @@ def _entry(values: dict[str, object]) -> Entry | None:
     return Entry(job_id, at, *words)
 
 
-def _asked(job: Job) -> Job:
+def _maybe_sent(job: Job) -> Job:
     """Mark an unsent job as submitting: it may have been paid for since its record was written."""
     return replace(job, state=State.SUBMITTING) if job.state in _UNSENT else job
 

@@ -81,7 +81,7 @@ class AccountProperties(Topic):
         ],
         update=_service_changed,
     )
-    told_ended: StringProperty(
+    kept_service: StringProperty(
         name="Kept Service",
         description="ID of the service that is kept although it has shut down",
         options={"HIDDEN"},
