@@ -66,7 +66,7 @@ _INPUTS = frozenset(
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """A source's statement about a field of one kind of task: whether it is taken, its default, its
-    values, its range, its length; without a field: the price. `asked` are the other values set."""
+    values, its range, its length; without a field: the price. `conditions` are the other values."""
 
     source: str
     service: str
@@ -74,13 +74,16 @@ class Claim:
     what: str
     name: str = ""
     value: object = None
-    asked: Mapping[str, object] = field(default_factory=dict[str, object])
+    conditions: Mapping[str, object] = field(default_factory=dict[str, object])
 
     @property
     def topic(self) -> str:
         """What the claim is about, as one line."""
-        asked = "".join(f" {key}={value}" for key, value in self.asked.items())
-        return " ".join(filter(None, (self.service, self.kind.value, self.name, self.what))) + asked
+        conditions = "".join(f" {key}={value}" for key, value in self.conditions.items())
+        return (
+            " ".join(filter(None, (self.service, self.kind.value, self.name, self.what)))
+            + conditions
+        )
 
 
 def ours(claim: Claim) -> object:
@@ -90,7 +93,7 @@ def ours(claim: Claim) -> object:
     if offer is None:
         return "not offered"
     usual = {"model": offer.default_model} if offer.models else {}
-    values = {**usual, **claim.asked}
+    values = {**usual, **claim.conditions}
     if claim.what == "price":
         return estimate(service, claim.kind, values)
     return _OF_OFFER[claim.what](offer, claim.name, values)
@@ -166,7 +169,9 @@ def document_claims(file: Path = DOCUMENTS) -> Iterator[Claim]:
     told: Any = tomllib.loads(file.read_text(encoding="utf-8"))
     for table in told["table"]:
         for row in table["rows"]:
-            asked = {key: value for key, value in row.items() if key not in {"kind", "field", "is"}}
+            conditions = {
+                key: value for key, value in row.items() if key not in {"kind", "field", "is"}
+            }
             yield Claim(
                 source=table["source"],
                 service=table["service"],
@@ -174,7 +179,7 @@ def document_claims(file: Path = DOCUMENTS) -> Iterator[Claim]:
                 what=table["what"],
                 name=row.get("field", ""),
                 value=row["is"],
-                asked=asked,
+                conditions=conditions,
             )
 
 

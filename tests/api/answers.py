@@ -65,9 +65,9 @@ def all_requests(forms_a_kind: int) -> list[dict[str, object]]:
 def _ask_for_everything(customer: Customer) -> None:
     for kind, offer in TRIPO_V3.offers.items():
         place = customer.place(TRIPO_V3, kind)
-        asked = submissions(TRIPO_V3, kind, place)
+        everything = submissions(TRIPO_V3, kind, place)
         # Painting pictures takes time, and their answers are alike.
-        some = asked[:3] if kind.makes is Makes.PICTURES else asked
+        some = everything[:3] if kind.makes is Makes.PICTURES else everything
         for submission in some:
             customer.ask(TRIPO_V3, submission.values(inputs(offer, place)))
     customer.dialect(TRIPO_V3).balance()
@@ -77,7 +77,9 @@ def _ask_for_everything(customer: Customer) -> None:
 def _ask_as_others_do(service: StandIn, folder: Path) -> None:
     """Send requests that our own dialect never sends, or that have an error."""
 
-    def say(method: str, path: str, key: str = DEFAULT_KEY, **sent: object) -> requests.Response:
+    def request(
+        method: str, path: str, key: str = DEFAULT_KEY, **sent: object
+    ) -> requests.Response:
         headers = {"Authorization": f"Bearer {key}"}
         address = service.base_url + path
         return requests.request(method, address, headers=headers, timeout=60, **sent)  # pyright: ignore[reportArgumentType]
@@ -85,16 +87,16 @@ def _ask_as_others_do(service: StandIn, folder: Path) -> None:
     chest = {"prompt": "a chest", "model": MODEL}
     done = service.ledger.tasks[-1].id
     for path in (f"/v3/tasks/{done}", f"/v3/tasks/{done}?step=1", "/v3/tasks/nobody"):
-        say("GET", path)
-    say("POST", "/v3/files/presign", json={"format": "glb"})
+        request("GET", path)
+    request("POST", "/v3/files/presign", json={"format": "glb"})
     with picture(folder / "more.png").open("rb") as file:
-        say("POST", "/v3/files", files={"file": file})
+        request("POST", "/v3/files", files={"file": file})
     for wrong in ({}, {"prompt": "", "model": MODEL}, {**chest, "face_limit": 0}, {"model": "v9"}):
-        say("POST", MAKE, json=wrong)
-    say("POST", MAKE, json={**chest, "prompt": "forbidden-content"})
-    say("POST", MAKE, json=chest, key="tsk_wrong")
-    say("POST", MAKE, data=b"{")
+        request("POST", MAKE, json=wrong)
+    request("POST", MAKE, json={**chest, "prompt": "forbidden-content"})
+    request("POST", MAKE, json=chest, key="tsk_wrong")
+    request("POST", MAKE, data=b"{")
     for ending in ("failed", "cancelled", "banned", "expired"):
         service.fault(Fault(method="POST", path=MAKE, ending=ending))
-        task = say("POST", MAKE, json=chest).json()["data"]["task_id"]
-        say("GET", f"/v3/tasks/{task}")
+        task = request("POST", MAKE, json=chest).json()["data"]["task_id"]
+        request("GET", f"/v3/tasks/{task}")

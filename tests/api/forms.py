@@ -49,8 +49,8 @@ def raw_forms(
     """Return a strategy for forms of this kind: inputs mostly valid, settings anything."""
     offer = service.offers[kind]
     rows = {name: PARAMETERS[name] for name in offer.takes}
-    asked = [rule for rule in offer.rules if isinstance(rule, AtLeast) and rule.when is None]
-    needed = {*offer.required, *(name for rule in asked for name in rule.names[: rule.count])}
+    counted = [rule for rule in offer.rules if isinstance(rule, AtLeast) and rule.when is None]
+    needed = {*offer.required, *(name for rule in counted for name in rule.names[: rule.count])}
     given = {
         name: st.just(place[name]) | field(row, place)
         for name, row in rows.items()

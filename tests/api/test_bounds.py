@@ -92,13 +92,13 @@ def test_an_answer_without_bounds_is_refused_and_never_paid_for_again(how: str) 
     with RawHost(TOO_MUCH[how]()) as host:
         tripo = TripoV3(host.url, KEY)
         with few_bytes():
-            asked, paid = fault_in(tripo.balance), fault_in(lambda: tripo.submit(CHEST, ()))
+            read, paid = fault_in(tripo.balance), fault_in(lambda: tripo.submit(CHEST, ()))
         tripo.close()
         assert len(host.heard) == 2
-    assert (type(asked), type(paid)) == (Transient, OutcomeUnknown)
+    assert (type(read), type(paid)) == (Transient, OutcomeUnknown)
     # urllib3 itself refuses an endless line.
     reasons = ("larger than", "more than 4 MB", "interrupted")
-    assert any(reason in asked.trouble.sentence for reason in reasons)
+    assert any(reason in read.trouble.sentence for reason in reasons)
     assert paid.trouble.kind is Kind.LOST_ANSWER
 
 
@@ -276,12 +276,12 @@ def fetch_within(link: str, folder: Path, bounds: Bounds) -> None:
     download(link, target, stop=lambda: False, progress=lambda _done, _total: None, bounds=bounds)
 
 
-@pytest.mark.parametrize("said", [True, False])
+@pytest.mark.parametrize("announced", [True, False])
 def test_a_file_larger_than_any_model_is_refused_and_leaves_nothing(
-    said: bool, tmp_path: Path
+    announced: bool, tmp_path: Path
 ) -> None:
     bounds = Bounds(local=True, most=100_000, most_unsaid=100_000, spare=0)
-    answer = always(reply(200, BLOCK + b"!")) if said else without_an_end
+    answer = always(reply(200, BLOCK + b"!")) if announced else without_an_end
     with RawHost(answer) as host:
         fault = fault_in(lambda: fetch_within(host.url, tmp_path, bounds))
     assert (type(fault), fault.trouble.kind) == (Rejected, Kind.RESULT)

@@ -15,7 +15,7 @@ TRIPO = SERVICES["tripo-v3"]
 TEXT = TaskKind.TEXT_TO_MODEL
 
 
-def asked() -> tuple[list[Values], Callable[..., str | None]]:
+def counted() -> tuple[list[Values], Callable[..., str | None]]:
     seen: list[Values] = []
 
     @kept_by_content
@@ -29,14 +29,14 @@ def asked() -> tuple[list[Values], Callable[..., str | None]]:
 
 
 def test_equal_values_are_answered_once_even_if_the_answer_is_none() -> None:
-    seen, answer = asked()
+    seen, answer = counted()
     for values in ({"prompt": "a chest"}, {"quad": True}):
         assert answer(TRIPO, TEXT, dict(values)) == answer(TRIPO, TEXT, dict(values))
     assert len(seen) == 2
 
 
 def test_another_service_kind_option_or_type_has_an_answer_of_its_own() -> None:
-    seen, answer = asked()
+    seen, answer = counted()
     values = {"face_limit": 1}
     answer(TRIPO, TEXT, values)
     answer(replace(TRIPO), TEXT, values)
@@ -47,7 +47,7 @@ def test_another_service_kind_option_or_type_has_an_answer_of_its_own() -> None:
 
 
 def test_values_that_cannot_be_hashed_are_answered_each_time() -> None:
-    seen, answer = asked()
+    seen, answer = counted()
     values = {"animations": ["preset:walk"]}
     assert answer(TRIPO, TEXT, values) == answer(TRIPO, TEXT, values)
     assert len(seen) == 2

@@ -48,15 +48,15 @@ def part_of(folder: Path) -> Path:
     return folder / "model.glb.part"
 
 
-def begun(folder: Path, link: str, content: bytes, **told: object) -> None:
+def begun(folder: Path, link: str, content: bytes, **facts: object) -> None:
     """Make what an interrupted download has left, with the host's headers of the file."""
     part_of(folder).write_bytes(content)
-    known = {"etag": "", "modified": "", "total": SIZE} | told
+    known = {"etag": "", "modified": "", "total": SIZE} | facts
     note = json.dumps({"place": place_of(link), **known})
     part_of(folder).with_name("model.glb.part.json").write_text(note)
 
 
-def asked(service: StandIn) -> tuple[Recorded, ...]:
+def downloads_of(service: StandIn) -> tuple[Recorded, ...]:
     return service.ledger.sent("GET", "/results/")
 
 
@@ -66,7 +66,7 @@ def test_a_file_arrives_whole_under_its_name_and_leaves_no_part(
     target = fetch(link, tmp_path / "jobs" / "one")
     assert target.read_bytes() == WHOLE
     assert os.listdir(target.parent) == ["model.glb"]
-    (request,) = asked(service)
+    (request,) = downloads_of(service)
     assert request.role == "artifacts"
     assert "range" not in request.headers
     assert request.headers["accept-encoding"] == "identity"
@@ -154,7 +154,7 @@ def test_a_download_that_was_stopped_goes_on_where_it_ended(
             bounds=HERE,
         )
     assert fetch(link, tmp_path).read_bytes() == WHOLE
-    assert asked(service)[1].headers["range"] == f"bytes={2 * CHUNK_BYTES}-"
+    assert downloads_of(service)[1].headers["range"] == f"bytes={2 * CHUNK_BYTES}-"
 
 
 def test_a_download_that_broke_off_is_resumed_by_range(
@@ -176,7 +176,7 @@ def test_a_download_that_broke_off_is_resumed_by_range(
     )
     assert (tmp_path / "model.glb").read_bytes() == WHOLE
     assert not part_of(tmp_path).exists()
-    assert asked(service)[1].headers["range"] == f"bytes={kept}-"
+    assert downloads_of(service)[1].headers["range"] == f"bytes={kept}-"
     assert seen[0][0] > kept
     assert seen[-1] == (SIZE, SIZE)
 
@@ -188,7 +188,7 @@ def test_it_is_resumed_as_often_as_it_breaks_off(
         service.fault(Fault(path="/results/", truncate=CUT))
         fault_in(lambda: fetch(link, tmp_path))
     assert fetch(link, tmp_path).read_bytes() == WHOLE
-    ranges = [each.headers.get("range", "bytes=0-") for each in asked(service)]
+    ranges = [each.headers.get("range", "bytes=0-") for each in downloads_of(service)]
     starts = [int(text.removeprefix("bytes=").removesuffix("-")) for text in ranges]
     assert starts == sorted(set(starts))
 
@@ -199,7 +199,7 @@ def test_a_host_that_ignores_the_range_starts_the_file_again(
     begun(tmp_path, link, b"something quite different")
     service.fault(Fault(path="/results/", status=200, body=WHOLE))
     assert fetch(link, tmp_path).read_bytes() == WHOLE
-    assert asked(service)[0].headers["range"] == "bytes=25-"
+    assert downloads_of(service)[0].headers["range"] == "bytes=25-"
 
 
 def test_a_part_longer_than_the_file_is_thrown_away(
@@ -262,7 +262,7 @@ def test_a_link_really_expires_and_a_fresh_one_goes_on(tmp_path: Path) -> None:
         assert type(fault_in(lambda: fetch(old, tmp_path))) is LinkExpired
         fresh = tripo.look_up([task_id])[task_id].output.models[0]
         assert fetch(fresh, tmp_path).read_bytes() == WHOLE
-        assert "range" in asked(service)[-1].headers
+        assert "range" in downloads_of(service)[-1].headers
         tripo.close()
 
 
@@ -361,7 +361,7 @@ def test_a_part_that_nothing_is_known_of_is_not_gone_on_with(
 ) -> None:
     part_of(tmp_path).write_bytes(WHOLE[:100])
     assert fetch(link, tmp_path).read_bytes() == WHOLE
-    assert "range" not in asked(service)[0].headers
+    assert "range" not in downloads_of(service)[0].headers
 
 
 @pytest.mark.parametrize("note", ["", "[]", "{}", '{"place": 1}', "[" * 5000])
@@ -371,7 +371,7 @@ def test_a_note_that_cannot_be_read_starts_the_file_again(
     begun(tmp_path, link, WHOLE[:100])
     part_of(tmp_path).with_name("model.glb.part.json").write_text(note)
     assert fetch(link, tmp_path).read_bytes() == WHOLE
-    assert "range" not in asked(service)[0].headers
+    assert "range" not in downloads_of(service)[0].headers
 
 
 def test_a_part_of_another_place_is_not_gone_on_with(
@@ -379,7 +379,7 @@ def test_a_part_of_another_place_is_not_gone_on_with(
 ) -> None:
     begun(tmp_path, "https://elsewhere.example/model.glb", WHOLE[:100])
     assert fetch(link, tmp_path).read_bytes() == WHOLE
-    assert "range" not in asked(service)[0].headers
+    assert "range" not in downloads_of(service)[0].headers
 
 
 def test_a_file_that_has_changed_meanwhile_is_fetched_from_its_beginning(
@@ -387,7 +387,7 @@ def test_a_file_that_has_changed_meanwhile_is_fetched_from_its_beginning(
 ) -> None:
     begun(tmp_path, link, b"an older model" * 10, etag='"another file"')
     assert fetch(link, tmp_path).read_bytes() == WHOLE
-    (request,) = asked(service)
+    (request,) = downloads_of(service)
     assert request.headers["if-range"] == '"another file"'
 
 

@@ -50,11 +50,11 @@ def test_a_kind_is_stored_by_its_name_and_found_again(kind: Kind) -> None:
 
 
 def test_the_sentence_has_the_detail_and_the_services_code() -> None:
-    said = Kind.SETTING.sentence
-    assert Problem(kind=Kind.SETTING).sentence == said
-    assert Problem(kind=Kind.SETTING, detail="Quads").sentence == f"{said}: Quads"
-    assert Problem(kind=Kind.SETTING, code=1004).sentence == f"{said} (code 1004)"
-    assert FULL.sentence == f"{said}: Face Limit (code 1004)"
+    sentence = Kind.SETTING.sentence
+    assert Problem(kind=Kind.SETTING).sentence == sentence
+    assert Problem(kind=Kind.SETTING, detail="Quads").sentence == f"{sentence}: Quads"
+    assert Problem(kind=Kind.SETTING, code=1004).sentence == f"{sentence} (code 1004)"
+    assert FULL.sentence == f"{sentence}: Face Limit (code 1004)"
     assert FULL.advice == Kind.SETTING.advice
 
 

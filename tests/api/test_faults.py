@@ -191,11 +191,11 @@ def test_an_id_that_is_none_is_unsure(
 
 
 @ROWS
-@pytest.mark.parametrize("asked", [("3", 3.0), ("0.5", 0.5), ("-2", 0.0), ("soon", None)])
+@pytest.mark.parametrize("retry_after", [("3", 3.0), ("0.5", 0.5), ("-2", 0.0), ("soon", None)])
 def test_too_many_requests_is_a_wait_as_long_as_the_service_says_and_nothing_is_paid(
-    service: StandIn, money: Money, asked: tuple[str, float | None]
+    service: StandIn, money: Money, retry_after: tuple[str, float | None]
 ) -> None:
-    text, seconds = asked
+    text, seconds = retry_after
     service.fault(Fault(status=429, headers={"Retry-After": text}, times=2))
     for call in (money.spend, money.look):
         fault = fault_in(call)

@@ -49,7 +49,7 @@ def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
         derandomize=True,
     )
     @given(raw_forms(row, kind, place), st.sampled_from(["as it is", "shown", "in order"]))
-    def asked(raw: dict[str, object], state: str) -> None:
+    def judged(raw: dict[str, object], state: str) -> None:
         nonlocal bought
         form = settled(row, kind, raw) if state == "in order" else raw
         sent = raw if state == "as it is" else sendable_values(row.offers[kind], form)
@@ -66,7 +66,7 @@ def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
         assert booked.ignored == (), sent
         bought += 1
 
-    asked()
+    judged()
     assert bought > 0
 
 
@@ -76,8 +76,8 @@ def unsettled(row: Service, kind: TaskKind, sent: dict[str, object]) -> str | No
     if refusal is None or refusal.field in WHAT_IT_IS_MADE_FROM:
         return None
     missing = refusal.field not in sent
-    asked_for = [rule.field for rule in row.offers[kind].rules if isinstance(rule, AtLeast)]
-    return None if missing and refusal.field in asked_for else refusal.field
+    counted = [rule.field for rule in row.offers[kind].rules if isinstance(rule, AtLeast)]
+    return None if missing and refusal.field in counted else refusal.field
 
 
 @pytest.mark.slow

@@ -67,21 +67,21 @@ BODIES = JSON.map(lambda value: json.dumps(value).encode("utf-8", "replace")) | 
 STATUSES = st.sampled_from([200, 200, 200, 201, 202, 301, 400, 401, 403, 404, 429, 500, 503])
 
 
-class Told:
+class Script:
     """What the host answers next."""
 
     answer = b""
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[tuple[RawHost, Told]]:
-    told = Told()
+def host() -> Iterator[tuple[RawHost, Script]]:
+    script = Script()
 
     def answer(connection: socket.socket, _heard: Heard) -> None:
-        connection.sendall(told.answer)
+        connection.sendall(script.answer)
 
     with RawHost(answer) as running:
-        yield running, told
+        yield running, script
 
 
 def look_up(dialect: Dialect) -> None:
@@ -116,10 +116,10 @@ CALLS: dict[str, Callable[[Dialect], None]] = {
 @fuzz_settings(60)
 @given(status=STATUSES, body=BODIES)
 def test_no_answer_breaks_a_dialect(
-    host: tuple[RawHost, Told], name: str, call: str, status: int, body: bytes
+    host: tuple[RawHost, Script], name: str, call: str, status: int, body: bytes
 ) -> None:
-    running, told = host
-    told.answer = reply(status, body)
+    running, script = host
+    script.answer = reply(status, body)
     dialect = MODULES[name].connect(running.url, "tsk_fuzz")
     try:
         with contextlib.suppress(ServiceFault):

@@ -18,11 +18,11 @@ CHEST = {
 
 def test_a_texture_on_top_of_a_texture_is_said_with_what_it_costs() -> None:
     then = [(TEXTURE, {"prompt": "oak"}), (RIG, {})]
-    (said,) = overlaps.in_chain(TRIPO_V3, TEXT, CHEST, then)
-    assert "paid for twice" in said
-    assert "(10 credits)" in said
-    (said,) = overlaps.in_chain(TRIPO_V3, TEXT, {**CHEST, "texture_quality": "detailed"}, then)
-    assert "(20 credits)" in said
+    (warning,) = overlaps.in_chain(TRIPO_V3, TEXT, CHEST, then)
+    assert "paid for twice" in warning
+    assert "(10 credits)" in warning
+    (warning,) = overlaps.in_chain(TRIPO_V3, TEXT, {**CHEST, "texture_quality": "detailed"}, then)
+    assert "(20 credits)" in warning
 
 
 def test_a_bare_model_that_is_textured_or_a_textured_one_that_is_rigged_is_no_waste() -> None:
@@ -40,9 +40,9 @@ def test_a_service_that_does_not_offer_the_switch_has_nothing_to_say() -> None:
 
 def test_quads_that_a_rig_turns_into_triangles_are_said() -> None:
     quads = {**CHEST, "quad": True}
-    (said,) = overlaps.in_chain(TRIPO_V3, TEXT, quads, [(RIG, {})])
-    assert "Quads" in said
-    assert "(5 credits)" in said
+    (warning,) = overlaps.in_chain(TRIPO_V3, TEXT, quads, [(RIG, {})])
+    assert "Quads" in warning
+    assert "(5 credits)" in warning
     assert overlaps.in_chain(TRIPO_V3, TEXT, quads, [(RIG, {"out_format": "fbx"})]) == ()
 
 

@@ -69,8 +69,8 @@ def test_an_option_is_offered_by_the_models_that_take_it_and_by_no_other(
     name: str, value: str, models: tuple[str, ...]
 ) -> None:
     beside = {"output_format": "png"} if value == "transparent" else {}
-    asked = {"prompt": "a chest", name: value} | beside
-    taking = [each for each in ALL if refuse(TRIPO_V3, DRAW, {**asked, "model": each}) is None]
+    values = {"prompt": "a chest", name: value} | beside
+    taking = [each for each in ALL if refuse(TRIPO_V3, DRAW, {**values, "model": each}) is None]
     assert sorted(taking) == sorted(models)
 
 
@@ -78,8 +78,8 @@ def test_an_option_is_offered_by_the_models_that_take_it_and_by_no_other(
 def test_a_picture_has_its_price_by_model_size_and_quality(
     model: str, size: str, quality: str, credits: int
 ) -> None:
-    asked = {"model": model, "size": size, "quality": quality, "prompt": "a chest"}
-    assert estimate(TRIPO_V3, DRAW, asked) == credits
+    values = {"model": model, "size": size, "quality": quality, "prompt": "a chest"}
+    assert estimate(TRIPO_V3, DRAW, values) == credits
 
 
 def test_a_transparent_background_brings_png_with_it() -> None:
@@ -115,7 +115,7 @@ def test_the_service_takes_a_model_until_the_day_on_which_it_ends(
     def code(day: tuple[int, int, int]) -> int:
         moment = datetime(*day, tzinfo=UTC).timestamp()
         try:
-            asked_for(model, tmp_path, moment)
+            sent_model(model, tmp_path, moment)
         except Refused as refused:
             return refused.code
         return 0
@@ -128,10 +128,10 @@ def test_every_picture_model_of_ours_is_taken_after_the_last_end_that_is_known(
 ) -> None:
     assert all(end < NEXT_YEAR for end in MANNER.ends.values())
     for row in TRIPO_V3.offers[DRAW].models:
-        assert asked_for(row.id, tmp_path, NEXT_YEAR) == row.id
+        assert sent_model(row.id, tmp_path, NEXT_YEAR) == row.id
 
 
-def asked_for(model: str, folder: Path, moment: float) -> str:
+def sent_model(model: str, folder: Path, moment: float) -> str:
     """Request a picture as a customer at this moment. Returns the model used."""
     ledger = Ledger({DEFAULT_KEY: 100.0}, lambda: moment, per_minute=200)
     finder = Finder(ledger, folder, DEFAULT_KEY, MANNER)

@@ -143,8 +143,8 @@ def test_a_damaged_word_of_a_camera_turns_nothing(tmp_path: Path, form: str, exi
 
 
 def test_a_small_picture_is_taken_and_spoken_of() -> None:
-    said = "a.png has only 255 × 300 pixels; the service suggests 256 or more on each side"
-    assert advice("a.png", (255, 300), LIMITS) == said
+    message = "a.png has only 255 × 300 pixels; the service suggests 256 or more on each side"
+    assert advice("a.png", (255, 300), LIMITS) == message
     assert advice("a.png", (256, 256), LIMITS) == ""
     assert advice("a.tga", (-1, -1), LIMITS) == ""
     assert advice("refused.png", (19, 300), LIMITS) == ""
@@ -249,12 +249,12 @@ def padded(path: Path, size: int) -> Path:
 
 def test_a_file_of_more_than_twenty_megabytes_is_made_smaller(tmp_path: Path) -> None:
     assert words(padded(tmp_path / "image.png", 20_000_000)) == ""
-    for name, size, said in (
+    for name, size, message in (
         ("larger.png", 20_100_000, "larger.png was reduced from 20 MB"),
         ("huge.png", 5_000_000_000, "huge.png was reduced from 5000 MB"),
     ):
         path = padded(tmp_path / name, size)
-        assert (sentence(path), words(path)) == (None, said)
+        assert (sentence(path), words(path)) == (None, message)
 
 
 def test_the_service_takes_just_what_we_send_as_it_is(

@@ -52,11 +52,11 @@ def test_a_quality_is_accepted_as_it_stands(
 @pytest.mark.parametrize(("service", "kind"), WITH_QUALITIES)
 def test_each_quality_costs_more_than_the_one_before(service: Service, kind: TaskKind) -> None:
     offer = service.offers[kind]
-    asked = [quality_price(service, kind, {}, each) for each in offer.qualities]
+    prices = [quality_price(service, kind, {}, each) for each in offer.qualities]
     if service.quotes:
-        assert asked == [None] * len(offer.qualities)
+        assert prices == [None] * len(offer.qualities)
         return
-    known = [each for each in asked if each is not None]
+    known = [each for each in prices if each is not None]
     assert len(known) == len(offer.qualities) == 4
     assert known == sorted(set(known))
 

@@ -92,10 +92,10 @@ def test_no_answer_brings_the_key_into_our_words(service: StandIn, row: Service,
     for status in (200, 400, 401, 403, 404, 429, 500):
         service.fault(Fault(status=status, body=body, headers=headers))
         try:
-            said = repr(dialect.look_up(["a"]))
+            text = repr(dialect.look_up(["a"]))
         except ServiceFault as fault:
-            said = fault.trouble.report() + repr(fault.trouble) + str(fault)
-        assert not gives_away(said)
+            text = fault.trouble.report() + repr(fault.trouble) + str(fault)
+        assert not gives_away(text)
     dialect.close()
 
 

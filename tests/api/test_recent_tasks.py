@@ -43,11 +43,11 @@ def test_the_list_comes_with_the_time_by_the_clock_that_dates_it(off: float) -> 
     with StandIn(filler_bytes=64, clock=lambda: time.time() + off) as service:
         tripo = TripoV3(service.base_url, DEFAULT_KEY)
         tripo.submit(CHEST, ())
-        told = tripo.recent()
+        recent = tripo.recent()
         tripo.close()
-    (task,) = told.tasks
-    assert told.now == pytest.approx(task.created, abs=5.0)
-    assert told.now == pytest.approx(time.time() + off, abs=5.0)
+    (task,) = recent.tasks
+    assert recent.now == pytest.approx(task.created, abs=5.0)
+    assert recent.now == pytest.approx(time.time() + off, abs=5.0)
 
 
 @pytest.mark.parametrize("date", ["", "yesterday"])
@@ -60,9 +60,9 @@ def test_a_service_that_does_not_tell_the_time_still_tells_its_tasks(
     headers = {"Date": date} if date else {}
     with RawHost(always(reply(200, body, **headers))) as host:
         silent = TripoV3(host.url, DEFAULT_KEY)
-        told = silent.recent()
+        recent = silent.recent()
         silent.close()
-    assert (told.now, [task.id for task in told.tasks]) == (None, [row["task_id"]])
+    assert (recent.now, [task.id for task in recent.tasks]) == (None, [row["task_id"]])
 
 
 def test_many_tasks_are_asked_about_a_hundred_at_a_time(service: StandIn, tripo: TripoV3) -> None:
@@ -73,9 +73,9 @@ def test_many_tasks_are_asked_about_a_hundred_at_a_time(service: StandIn, tripo:
     assert [len(body["task_ids"]) for body in bodies if isinstance(body, dict)] == [100, 50]
 
 
-@pytest.mark.parametrize("told", [{"items": [ROW]}, [ROW], {"list": [ROW]}])
-def test_rows_are_read_wherever_the_documents_put_them(told: object) -> None:
-    (row,) = WireUsage.model_validate(told).items
+@pytest.mark.parametrize("answer", [{"items": [ROW]}, [ROW], {"list": [ROW]}])
+def test_rows_are_read_wherever_the_documents_put_them(answer: object) -> None:
+    (row,) = WireUsage.model_validate(answer).items
     recent = row.to_recent(None)
     assert (recent.id, recent.kind, recent.status) == (
         "task-1",

@@ -150,8 +150,8 @@ def test_records_are_copied_and_pickled() -> None:
 
 def test_pydantic_reads_and_writes_records() -> None:
     stored = Stored(offer=Offer(name="a", window=Window(2.0, 3.0)))
-    told = stored.model_dump_json()
-    assert told == '{"offer":{"window":{"low":2.0,"high":3.0},"secret":"","name":"a"}}'
+    text = stored.model_dump_json()
+    assert text == '{"offer":{"window":{"low":2.0,"high":3.0},"secret":"","name":"a"}}'
     read = Stored.model_validate_json('{"offer":{"name":"b"}}').offer
     assert read == Offer(name="b")
     with pytest.raises(FrozenInstanceError):

@@ -123,9 +123,9 @@ def test_a_chain_is_judged_as_a_whole_and_says_which_choice_would_do(
     made: dict[str, str] = dict(zip(("model", "rig_type", "spec"), rig, strict=True))
     steps = [(CHECK, {}), (RIG, made), (RETARGET, {"animations": clips})]
     fitting = rigging.steps_fitted(steps, {})
-    said = rigging.refuse_steps(list(zip((CHECK, RIG, RETARGET), fitting, strict=True)), {})
-    assert words in said
-    assert bool(words) is bool(said)
+    sentence = rigging.refuse_steps(list(zip((CHECK, RIG, RETARGET), fitting, strict=True)), {})
+    assert words in sentence
+    assert bool(words) is bool(sentence)
     # The same rig, made before.
     alone = [(RETARGET, fitting[-1])]
     if clips and words:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.standin.service import StandIn
-from tests.standin_checks.sdk_bodies import SOURCE, V31, Said, v2_bodies
+from tests.standin_checks.sdk_bodies import SOURCE, V31, SentBody, v2_bodies
 from tripo_addon.api.catalog.field_types import VIEWS
 from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
@@ -183,7 +183,7 @@ NOT_COMPARED = {
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Said]:
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, SentBody]:
     """What the SDK sent, by method."""
     folder = tmp_path_factory.mktemp("sdk")
     with StandIn(seconds=0, filler_bytes=4096, balance=100_000, old_versions=True) as service:
@@ -198,19 +198,19 @@ def our_body(values: dict[str, Any]) -> tuple[dict[str, object], TaskKind]:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_a_body_is_the_sdks_own(said: Mapping[str, Said], name: str) -> None:
+def test_a_body_is_the_sdks_own(sent: Mapping[str, SentBody], name: str) -> None:
     body, kind = our_body(REQUESTS[name])
-    assert body.pop("type") == TYPES[kind] == said[name].where
-    theirs = dict(said[name].body or {})
+    assert body.pop("type") == TYPES[kind] == sent[name].where
+    theirs = dict(sent[name].body or {})
     for field, (value, _reason) in NEVER_SENT.get(name, {}).items():
         assert theirs.pop(field) == value
     assert body == theirs
 
 
 def test_every_method_of_the_sdk_is_compared_or_there_is_a_reason_not_to(
-    said: Mapping[str, Said],
+    sent: Mapping[str, SentBody],
 ) -> None:
-    assert set(said) == set(REQUESTS) | set(NOT_COMPARED)
+    assert set(sent) == set(REQUESTS) | set(NOT_COMPARED)
     assert set(NEVER_SENT) <= set(REQUESTS)
 
 

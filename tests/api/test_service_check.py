@@ -31,7 +31,7 @@ def test_a_decision_is_about_what_the_source_said_and_no_longer_holds_when_it_sa
     None
 ):
     decisions = service_check.read_decisions()
-    asked = {"model": "P1-20260311"}
+    conditions = {"model": "P1-20260311"}
     for value, good in (([48, 20_000], True), ([40, 20_000], False)):
         claim = Claim(
             source=MIGRATION,
@@ -40,7 +40,7 @@ def test_a_decision_is_about_what_the_source_said_and_no_longer_holds_when_it_sa
             what="window",
             name="face_limit",
             value=value,
-            asked=asked,
+            conditions=conditions,
         )
         assert service_check.compare([claim], decisions).good is good
 

@@ -44,9 +44,9 @@ def test_each_service_has_the_face_window_of_its_own_documents(
 def test_a_negative_prompt_is_as_long_as_the_service_and_the_version_take(
     row: Service, model: str, most: int
 ) -> None:
-    asked: dict[str, object] = {"model": model, "prompt": "a chest"}
-    assert refuse(row, TEXT, {**asked, "negative_prompt": "x" * most}) is None
-    refused = refuse(row, TEXT, {**asked, "negative_prompt": "x" * (most + 1)})
+    values: dict[str, object] = {"model": model, "prompt": "a chest"}
+    assert refuse(row, TEXT, {**values, "negative_prompt": "x" * most}) is None
+    refused = refuse(row, TEXT, {**values, "negative_prompt": "x" * (most + 1)})
     assert refused is not None
     assert refused.field == "negative_prompt"
     assert f"the limit is {most:,}" in refused.sentence

@@ -152,11 +152,11 @@ def test_every_setting_of_every_version_is_taken_by_the_service_and_none_is_igno
     customer: Customer, row: Service, kind: TaskKind
 ) -> None:
     place = customer.place(row, kind)
-    asked = submissions(row, kind, place)
-    assert {submission.model for submission in asked} == {
+    requests = submissions(row, kind, place)
+    assert {submission.model for submission in requests} == {
         v.id for v in row.offers[kind].models
     } or {""}
-    for submission in asked:
+    for submission in requests:
         booked = customer.ask(row, submission.values(inputs(row.offers[kind], place)))
         assert booked.ignored == (), submission.name
 

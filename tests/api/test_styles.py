@@ -141,7 +141,7 @@ def head(**values: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "not valid JSON"),
         (b"\xff\xfe\x00", "not valid JSON"),
@@ -167,8 +167,10 @@ def head(**values: object) -> str:
         (head(after=" " * 20_000), "larger than 16,384 bytes"),
     ],
 )
-def test_a_file_that_is_no_style_is_refused_with_the_reason(text: str | bytes, said: str) -> None:
-    with pytest.raises(NotAStyle, match=said):
+def test_a_file_that_is_no_style_is_refused_with_the_reason(
+    text: str | bytes, message: str
+) -> None:
+    with pytest.raises(NotAStyle, match=message):
         style_json.read(text)
 
 

@@ -124,9 +124,9 @@ def test_the_key_is_in_no_exception_and_no_report() -> None:
                     service.fault(fault)
                 error = fault_in(lambda t=tripo, p=paid: t.submit(CHEST, ()) if p else t.balance())
                 tripo.close()
-                told = [str(error), repr(error), repr(error.trouble), error.trouble.report()]
-                told += traceback.format_exception(error)
-                assert KEY not in "".join(told)
+                texts = [str(error), repr(error), repr(error.trouble), error.trouble.report()]
+                texts += traceback.format_exception(error)
+                assert KEY not in "".join(texts)
                 assert "127.0.0.1" not in error.trouble.report()
 
 

@@ -192,8 +192,8 @@ def test_a_redirect_to_an_untrusted_host_is_not_downloaded(
         assert secret.heard == []
 
 
-@pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""], ids=repr)
-def test_a_handshake_that_fails_proves_that_nothing_was_paid_for(said: bytes) -> None:
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""], ids=repr)
+def test_a_handshake_that_fails_proves_that_nothing_was_paid_for(answer: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -201,7 +201,7 @@ def test_a_handshake_that_fails_proves_that_nothing_was_paid_for(said: bytes) ->
                 connection, _ = listening.accept()
                 with connection:
                     connection.recv(1 << 16)
-                    connection.sendall(said)
+                    connection.sendall(answer)
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -268,9 +268,9 @@ def test_through_a_proxy_the_service_is_verified_and_the_proxy_never_sees_the_ke
         tripo = TripoV3("https://api.example", KEY)
         assert tripo.balance().available == 5
         tripo.close()
-        (asked,) = proxy.heard
-        assert asked.line.split()[:2] == ["CONNECT", "api.example:443"]
-        assert KEY not in str(asked)
+        (request,) = proxy.heard
+        assert request.line.split()[:2] == ["CONNECT", "api.example:443"]
+        assert KEY not in str(request)
     assert inside == [f"Bearer {KEY}"]
 
 
@@ -333,10 +333,10 @@ def test_a_proxy_cannot_pass_for_the_service(
 def test_a_proxy_that_refuses_proves_that_nothing_was_paid_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with RawHost(always(reply(407))) as asking, RawHost(always(reply(403))) as refusing:
+    with RawHost(always(reply(407))) as demanding, RawHost(always(reply(403))) as refusing:
         for proxy in (
             f"http://127.0.0.1:{closed_port()}",
-            asking.url,
+            demanding.url,
             refusing.url,
             "socks5://127.0.0.1:1",
             "SOCKS5H://127.0.0.1:1",
@@ -354,7 +354,7 @@ def test_a_proxy_that_refuses_proves_that_nothing_was_paid_for(
             assert (type(fault), fault.trouble.kind) == (Transient, Kind.PROXY), proxy
             assert "HTTPS_PROXY" in fault.trouble.advice
             assert "127.0.0.1" not in fault.trouble.report()
-        assert KEY not in str(asking.heard + refusing.heard)
+        assert KEY not in str(demanding.heard + refusing.heard)
 
 
 def test_this_machine_is_never_asked_through_a_proxy(

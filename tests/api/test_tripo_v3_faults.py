@@ -157,11 +157,11 @@ def test_the_stand_in_refuses_a_key_it_does_not_know(service: StandIn) -> None:
     stranger.close()
 
 
-@pytest.mark.parametrize("asked", [("3", 3.0), ("0.5", 0.5), ("-2", 0.0), ("soon", None)])
+@pytest.mark.parametrize("retry_after", [("3", 3.0), ("0.5", 0.5), ("-2", 0.0), ("soon", None)])
 def test_the_wait_that_the_service_asks_for_is_handed_on(
-    service: StandIn, tripo: TripoV3, asked: tuple[str, float | None]
+    service: StandIn, tripo: TripoV3, retry_after: tuple[str, float | None]
 ) -> None:
-    text, seconds = asked
+    text, seconds = retry_after
     busy = replace(refusal(429, 1007), headers={"Retry-After": text})
     service.fault(busy, busy)
     for call in (tripo.balance, lambda: tripo.submit(CHEST, ())):

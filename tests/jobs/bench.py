@@ -355,7 +355,7 @@ class Bench:
         self.engine.placed(job.id, Placed(root))
         return self.now(job)
 
-    def asked_about(self) -> list[list[str]]:
+    def look_ups(self) -> list[list[str]]:
         """Return the task ids of every look-up that the service received."""
         bodies = (each.body for each in self.service.ledger.sent("POST", "/v3/tasks/list"))
         return [[str(each) for each in body["task_ids"]] for body in bodies if _is_json(body)]

@@ -55,12 +55,12 @@ def main(folder: Path, base_url: str, owner: str, count: int) -> None:
         engine.refresh()
         time.sleep(0.005)
     engine.shutdown()
-    told = {
+    report = {
         "placed": sum(_is_mine(job, owner) and job.state is State.DONE for job in engine.jobs()),
         "seen": sum(job.state is State.DONE for job in engine.jobs()),
         "trouble": engine.list_trouble,
     }
-    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.write(json.dumps(report) + "\n")
 
 
 def _is_mine(job: Job, owner: str) -> bool:

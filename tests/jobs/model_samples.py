@@ -11,8 +11,8 @@ TEXT_FBX = b"; FBX 7.4.0 project file\n; ----\n\nFBXHeaderExtension:  {\n}\n"
 
 
 def a_glb(description: object = None, *, binary: bytes = b"\0" * 64, version: int = 2) -> bytes:
-    asked = {"asset": {"version": "2.0"}} if description is None else description
-    text = json.dumps(asked).encode()
+    document = {"asset": {"version": "2.0"}} if description is None else description
+    text = json.dumps(document).encode()
     text += b" " * (-len(text) % 4)
     chunks = struct.pack("<I4s", len(text), b"JSON") + text
     chunks += struct.pack("<I4s", len(binary), b"BIN\0") + binary

@@ -129,9 +129,9 @@ def test_a_bomb_is_refused_before_it_goes_off(tmp_path: Path) -> None:
 def test_a_file_that_says_less_than_it_holds_is_refused(tmp_path: Path) -> None:
     path = made(tmp_path, lambda file: file.writestr("zeros", bytes(3 * 2**20)))
     whole = path.read_bytes()
-    told = whole.replace(struct.pack("<I", 3 * 2**20), struct.pack("<I", 1000))
-    assert told != whole
-    path.write_bytes(told)
+    forged = whole.replace(struct.pack("<I", 3 * 2**20), struct.pack("<I", 1000))
+    assert forged != whole
+    path.write_bytes(forged)
     assert "damaged" in refused(path)
     written = sum(len(data) for data in files(tmp_path / "in").values())
     assert written <= 1000

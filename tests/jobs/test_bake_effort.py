@@ -16,8 +16,8 @@ CONVERTER = Converter(("blender",), {}, timeout=100.0)
 
 
 def keeping(folder: Path, *, objects: int = 1, faces: int = 6, side: int = 1024) -> Job:
-    told = {"objects": [f"Part {number}" for number in range(objects)], "faces": faces}
-    (folder / "mine.json").write_text(json.dumps(told), encoding="utf-8")
+    answer = {"objects": [f"Part {number}" for number in range(objects)], "faces": faces}
+    (folder / "mine.json").write_text(json.dumps(answer), encoding="utf-8")
     target = Target(capture=str(folder / "mine.blend"), texture_size=side)
     model = folder / "model.glb"
     model.write_bytes(bytes(5000))
@@ -55,8 +55,8 @@ def test_sixty_objects_take_about_what_one_takes_and_the_memory_is_that_of_one()
 def test_the_row_tells_what_a_bake_may_take_while_it_is_prepared() -> None:
     target = Target(parts=(Handle("A"), Handle("B")), faces=12, texture_size=4096)
     place = Placement(landing=Landing.KEEP, target=target)
-    said = describe(job_in(State.CONVERTING, placement=place)).detail
-    assert said == Bake(2, 12, 4096).message
+    detail = describe(job_in(State.CONVERTING, placement=place)).detail
+    assert detail == Bake(2, 12, 4096).message
     assert "baked" not in describe(job_in(State.RUNNING, placement=place)).detail
     other = Placement(landing=Landing.REPLACE, target=target)
     assert describe(job_in(State.CONVERTING, placement=other)).detail == ""

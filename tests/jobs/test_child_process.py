@@ -183,7 +183,7 @@ def test_a_stop_ends_the_command_even_where_a_result_is_there(tmp_path: Path) ->
 
 @posix
 def test_nothing_of_the_command_goes_on_after_a_stop(tmp_path: Path) -> None:
-    told = tmp_path / "grandchild"
+    id_file = tmp_path / "grandchild"
     code = f"""
 import signal, subprocess
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -191,14 +191,14 @@ deaf = "import signal, threading; signal.signal(signal.SIGTERM, signal.SIG_IGN);
 deaf += "print(flush=True); threading.Event().wait()"
 other = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE)
 other.stdout.readline()
-part = Path({str(told)!r} + ".part")
+part = Path({str(id_file)!r} + ".part")
 part.write_text(f"{{os.getpid()}} {{other.pid}}")
-part.replace({str(told)!r})
+part.replace({str(id_file)!r})
 other.wait()
 """
-    ended = run(tmp_path, code, stop=told.exists)
+    ended = run(tmp_path, code, stop=id_file.exists)
     assert ended == Stopped()
-    for pid in map(int, told.read_text().split()):
+    for pid in map(int, id_file.read_text().split()):
         # The kill is sent, not awaited, for all but the command itself.
         assert gone_soon(pid)
 

@@ -89,18 +89,18 @@ WINDOWS = sys.platform == "win32"
 
 
 @pytest.mark.parametrize(
-    ("script", "timeout", "said"),
+    ("script", "timeout", "reason"),
     [CRASHES[2], CRASHES[3]] if WINDOWS else [CRASHES[0], CRASHES[1], CRASHES[3]],
     ids=["crash", "too slow"] if WINDOWS else ["crash", "crash in a shell", "too slow"],
 )
 def test_what_a_child_does_not_survive_comes_near_the_artists_blender_only_when_asked_for(
-    stand_in: Stands, bench: Benches, tmp_path: Path, script: str, timeout: float, said: str
+    stand_in: Stands, bench: Benches, tmp_path: Path, script: str, timeout: float, reason: str
 ) -> None:
     converter = replace(converting(tmp_path, script), timeout=timeout)
     here = bench(stand_in(), converter=converter)
     job = here.until(here.submit(), State.FAILED)
     assert job.failure is Failure.IMPORT
-    assert said in describe(job).detail
+    assert reason in describe(job).detail
     assert job.model is not None
     assert job.model.is_file()
     second = here.engine.bring(job.id, PLACE)
@@ -131,13 +131,13 @@ BAD_ENDS = [
 ]
 
 
-@pytest.mark.parametrize(("script", "said"), BAD_ENDS)
+@pytest.mark.parametrize(("script", "reason"), BAD_ENDS)
 def test_a_child_that_ends_badly_fails_the_job_and_leaves_its_log_alone(
-    stand_in: Stands, bench: Benches, tmp_path: Path, script: str, said: str
+    stand_in: Stands, bench: Benches, tmp_path: Path, script: str, reason: str
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, LITTER + script))
     job = here.until(here.submit(), State.FAILED)
-    assert (job.failure, said in describe(job).detail) == (Failure.IMPORT, True)
+    assert (job.failure, reason in describe(job).detail) == (Failure.IMPORT, True)
     assert job.model is not None
     left = {path.name for path in job.model.parent.iterdir()}
     assert left == {"model.glb", "convert.log"}

@@ -152,10 +152,10 @@ def test_a_crash_loses_nothing_that_was_paid_for(
     assert job.model is not None
     assert job.model.stat().st_size == size
     assert here.paid_for() == 1
-    told = entries(here.store, job.id)
+    written = entries(here.store, job.id)
     begun = ["pending", *(["uploading"] if kind != "text" else []), "submitting"]
-    assert told[: len(begun) + 2] == [*begun, "about to pay", "paid"]
-    assert told[-3:] == ["downloading", "converting", "ready"]
+    assert written[: len(begun) + 2] == [*begun, "about to pay", "paid"]
+    assert written[-3:] == ["downloading", "converting", "ready"]
     if point == "while downloading":
         ranges = [get.headers.get("range") for get in service.ledger.sent("GET", "/results/")]
         assert ranges == [None, f"bytes={700_000 // CHUNK_BYTES * CHUNK_BYTES}-"]

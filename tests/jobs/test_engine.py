@@ -93,8 +93,8 @@ def test_fifty_running_jobs_are_asked_about_in_one_request(
     here.take_over()
     here.step()
     here.step()
-    (asked,) = here.asked_about()
-    assert len(set(asked)) == 50
+    (ids,) = here.look_ups()
+    assert len(set(ids)) == 50
     assert {job.state for job in here.engine.jobs()} <= {State.DOWNLOADING, State.CONVERTING}
 
 
@@ -109,7 +109,7 @@ def test_more_jobs_than_the_service_answers_for_at_once_are_asked_in_parts(
     later = bench(service, owner="later")
     later.take_over()
     later.step()
-    assert [len(ids) for ids in later.asked_about()] == [100, 1]
+    assert [len(ids) for ids in later.look_ups()] == [100, 1]
 
 
 def test_jobs_that_are_nearly_due_are_asked_about_together(
@@ -123,7 +123,7 @@ def test_jobs_that_are_nearly_due_are_asked_about_together(
     second = here.submit()
     here.until(second, State.RUNNING)
     here.steps(20)
-    assert [len(ids) for ids in here.asked_about()[-5:]] == [2] * 5
+    assert [len(ids) for ids in here.look_ups()[-5:]] == [2] * 5
 
 
 def test_a_running_task_is_asked_about_in_the_services_own_rhythm(
@@ -135,7 +135,7 @@ def test_a_running_task_is_asked_about_in_the_services_own_rhythm(
     here.until(here.submit(), State.RUNNING)
     while clock.seconds < began + 60:
         here.step()
-    looks = len(here.asked_about())
+    looks = len(here.look_ups())
     assert 60 / 5 <= looks <= 60 / 2
 
 
@@ -188,9 +188,9 @@ def test_what_was_due_while_offline_is_caught_up_at_once(stand_in: Stands, bench
     job = here.submit()
     here.until(job, State.RUNNING)
     here.steps(30, online=False)
-    looks = len(here.asked_about())
+    looks = len(here.look_ups())
     here.step()
-    assert len(here.asked_about()) == looks + 1
+    assert len(here.look_ups()) == looks + 1
 
 
 def test_a_model_on_disk_is_prepared_even_offline(

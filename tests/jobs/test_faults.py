@@ -86,13 +86,13 @@ def test_a_service_that_is_busy_for_an_hour_is_waited_for(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("asked", ["0", "1e9", "Thu, 01 Jan 1970 00:00:00 GMT"])
+@pytest.mark.parametrize("retry_after", ["0", "1e9", "Thu, 01 Jan 1970 00:00:00 GMT"])
 def test_no_answer_of_a_busy_service_makes_it_be_asked_without_end(
-    stand_in: Stands, bench: Benches, clock: Clock, asked: str
+    stand_in: Stands, bench: Benches, clock: Clock, retry_after: str
 ) -> None:
     service = stand_in()
     here = bench(service)
-    always = replace(busy(0), headers={"Retry-After": asked}, times=10_000)
+    always = replace(busy(0), headers={"Retry-After": retry_after}, times=10_000)
     service.fault(always)
     jobs = [here.submit() for _ in range(3)]
     until = clock.seconds + 600

@@ -95,22 +95,22 @@ def route(here: Bench, kind: TaskKind, origin: Origin) -> SourceRoute:
     return route_to(TRIPO_V3, kind, origin, edited=False, now=wall, unknown=unknown)
 
 
-def asked_for(here: Bench, kind: TaskKind, shape: Shape) -> list[Job]:
+def submitted_jobs(here: Bench, kind: TaskKind, shape: Shape) -> list[Job]:
     """Return what this work's button sends, as `object_requests` composes it."""
     taken, file = route(here, kind, shape.origin), str(shape.file)
     assert taken.refusal == ""
-    told = [with_original_prompt(each, PROMPT) for each in WORKS[kind]]
-    asks = told if taken.forgotten else WORKS[kind]
+    with_prompt = [with_original_prompt(each, PROMPT) for each in WORKS[kind]]
+    sent = with_prompt if taken.forgotten else WORKS[kind]
     steps = [
         Step(request=parse_request(values), title="a robot", placement=FILES)
-        for values in requests(taken, asks, file)
+        for values in requests(taken, sent, file)
     ]
     if taken.task:
         steps = [
             replace(
                 step,
                 by_file=tuple(
-                    map(parse_request, requests_by_file(TRIPO_V3, taken, told, number, file))
+                    map(parse_request, requests_by_file(TRIPO_V3, taken, with_prompt, number, file))
                 ),
             )
             for number, step in enumerate(steps)
@@ -118,7 +118,7 @@ def asked_for(here: Bench, kind: TaskKind, shape: Shape) -> list[Job]:
     return list(here.engine.submit(ACCOUNT, steps))
 
 
-def asked_of(service: StandIn, task_id: str) -> int:
+def requests_with(service: StandIn, task_id: str) -> int:
     """Count the requests that named this task as their source."""
     sent = (each.body for each in service.ledger.sent("POST", "/v3/"))
     return sum(isinstance(body, dict) and body.get("input") == task_id for body in sent)
@@ -148,11 +148,11 @@ def test_on_day_8_every_work_on_a_shape_goes_by_file_and_nothing_is_paid_twice(
     late.seconds += 8 * DAY
     for kind, shape in shapes.items():
         gone, paid, tasks = shape.origin.task_id, spent(service), len(service.ledger.tasks)
-        asked = asked_of(service, gone)
+        before = requests_with(service, gone)
         if not dated:
             shape.origin = replace(shape.origin, made=None)
         former = {job.id for job in here.engine.jobs()}
-        last = asked_for(here, kind, shape)[-1]
+        last = submitted_jobs(here, kind, shape)[-1]
         if kind in FOLLOWED and not dated:
             # The next step costs more than was shown: a person decides, nothing was charged.
             refused = here.until(last, State.FAILED)
@@ -167,10 +167,10 @@ def test_on_day_8_every_work_on_a_shape_goes_by_file_and_nothing_is_paid_twice(
         assert done == [*first, *again, *(values["kind"] for values in WORKS[kind])]
         assert {job.state for job in jobs.values()} == {State.DONE}
         # The lost task is named at most once, to learn that it is lost.
-        assert asked_of(service, gone) == asked + (not dated)
+        assert requests_with(service, gone) == before + (not dated)
         assert spent(service) - paid == sum(task.credits for task in service.ledger.tasks[tasks:])
-        told = [job.remark for job in jobs.values() if job.remark]
-        assert told == ([] if dated else [SENT_AS_FILE])
+        remarks = [job.remark for job in jobs.values() if job.remark]
+        assert remarks == ([] if dated else [SENT_AS_FILE])
 
 
 def retried(here: Bench, job: Job) -> Job:
@@ -188,7 +188,7 @@ def test_a_task_that_is_known_is_worked_on(
     shape = made(here, glb, text(PROMPT))
     late.seconds += age * DAY
     assert "nothing to upload" in route(here, TaskKind.TEXTURE_MODEL, shape.origin).words
-    here.until(asked_for(here, TaskKind.TEXTURE_MODEL, shape)[-1], State.DONE)
+    here.until(submitted_jobs(here, TaskKind.TEXTURE_MODEL, shape)[-1], State.DONE)
     assert kinds(service) == ["text_to_model", "texture_model"]
 
 
@@ -228,8 +228,8 @@ def test_what_a_service_did_not_know_is_not_asked_for_again_in_the_session(
     shape.origin = replace(shape.origin, made=None)
     late.seconds += 8 * DAY
     for _ in range(2):
-        here.until(asked_for(here, TaskKind.CONVERT_MODEL, shape)[-1], State.DONE)
-    assert asked_of(service, shape.origin.task_id) == 1
+        here.until(submitted_jobs(here, TaskKind.CONVERT_MODEL, shape)[-1], State.DONE)
+    assert requests_with(service, shape.origin.task_id) == 1
 
 
 def test_the_task_of_another_key_goes_by_file_and_is_tried_again_with_the_next_key(
@@ -239,7 +239,7 @@ def test_the_task_of_another_key_goes_by_file_and_is_tried_again_with_the_next_k
     here = bench(service)
     shape = made(here, glb, text(PROMPT))
     here.engine.connect(ACCOUNT, tripo_v3.connect(service.base_url, "tsk_another"))
-    done = here.until(asked_for(here, TaskKind.TEXTURE_MODEL, shape)[-1], State.DONE)
+    done = here.until(submitted_jobs(here, TaskKind.TEXTURE_MODEL, shape)[-1], State.DONE)
     assert done.remark == SENT_AS_FILE
     assert route(here, TaskKind.TEXTURE_MODEL, shape.origin).task == ""
     here.engine.connect(ACCOUNT, tripo_v3.connect(service.base_url, KEY))

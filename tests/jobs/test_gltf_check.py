@@ -118,13 +118,13 @@ DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("way", "told"), DAMAGES)
+@pytest.mark.parametrize(("way", "words"), DAMAGES)
 def test_a_damage_is_told_for_what_it_is(
-    way: Callable[[dict[str, Any]], object], told: str, tmp_path: Path
+    way: Callable[[dict[str, Any]], object], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UnusableFile) as caught:
         check(damage(way), folder=tmp_path)
-    assert told in caught.value.sentence
+    assert words in caught.value.sentence
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_a_payment_announced_before_the_job_was_ever_saved_saves_it(
 
 
 @pytest.mark.parametrize(
-    ("written", "paid", "asked"),
+    ("written", "paid", "announced"),
     [
         ((), None, False),
         (("ask",), None, True),
@@ -90,7 +90,7 @@ def test_a_payment_announced_before_the_job_was_ever_saved_saves_it(
     ids=str,
 )
 def test_the_last_word_about_a_payment_counts(
-    store: Store, other: Store, written: tuple[str, ...], paid: str | None, *, asked: bool
+    store: Store, other: Store, written: tuple[str, ...], paid: str | None, *, announced: bool
 ) -> None:
     job = job_in(State.SUBMITTING)
     store.save(job, WALL)
@@ -102,7 +102,7 @@ def test_the_last_word_about_a_payment_counts(
         else:
             store.not_paid(job.id, WALL, "busy")
     (row,) = kept_by(other, WALL + LEASE_SECONDS + 1)
-    assert (row.paid, row.announced) == (paid, asked)
+    assert (row.paid, row.announced) == (paid, announced)
 
 
 def test_a_job_is_held_by_one_blender_at_a_time(store: Store, other: Store) -> None:
@@ -231,9 +231,9 @@ for number in range(20):
 """
     both = [_python(script, str(path), owner) for owner in ("left", "right")]
     _let_run(both)
-    said = [_ended(process) for process in both]
-    assert [code for code, _ in said] == [0, 0]
-    allowed = [int(line) for _, output in said for line in output.splitlines()]
+    results = [_ended(process) for process in both]
+    assert [code for code, _ in results] == [0, 0]
+    allowed = [int(line) for _, output in results for line in output.splitlines()]
     assert sorted(allowed) == list(range(20))
 
 
@@ -253,9 +253,9 @@ for row in store.claim(1_700_000_000.0).kept:
 """
     both = [_python(script, str(path), owner) for owner in ("left", "right")]
     _let_run(both)
-    said = [_ended(process) for process in both]
-    assert [code for code, _ in said] == [0, 0]
-    taken = [line for _, output in said for line in output.splitlines()]
+    results = [_ended(process) for process in both]
+    assert [code for code, _ in results] == [0, 0]
+    taken = [line for _, output in results for line in output.splitlines()]
     assert sorted(taken) == sorted(f"job-{number}" for number in range(40))
 
 

@@ -314,9 +314,9 @@ def test_clocks_that_disagree_hide_no_task(
     assert "from about when the request was sent: choose" in found.note
 
 
-@pytest.mark.parametrize(("slept", "told"), [(7200.0, "2 hours before"), (-1800.0, "30 minutes")])
+@pytest.mark.parametrize(("slept", "words"), [(7200.0, "2 hours before"), (-1800.0, "30 minutes")])
 def test_where_the_clock_was_set_since_the_same_words_are_offered_with_their_time(
-    stand_in: Stands, bench: Benches, clock: Clock, slept: float, told: str
+    stand_in: Stands, bench: Benches, clock: Clock, slept: float, words: str
 ) -> None:
     """The artist's clock when the request was sent, and its time now, are both wrong."""
     service = stand_in()
@@ -327,7 +327,7 @@ def test_where_the_clock_was_set_since_the_same_words_are_offered_with_their_tim
     job = here.until(here.submit(), State.FAILED)
     found = looked_for(here, job)
     assert [each.task_id for each in found.candidates] == [service.ledger.tasks[0].id]
-    assert told in found.note
+    assert words in found.note
     assert "not accepted" not in found.note
 
 

@@ -97,8 +97,8 @@ def test_a_model_whose_files_did_not_come_along_is_refused(tmp_path: Path) -> No
 
 def test_a_gltf_of_the_first_version_is_called_that(tmp_path: Path) -> None:
     described = {"asset": {"version": "1.0"}, "meshes": {"a": {"primitives": []}}}
-    told = refused(tmp_path, json.dumps(described).encode())
-    assert told.startswith(
+    sentence = refused(tmp_path, json.dumps(described).encode())
+    assert sentence.startswith(
         "The file is glTF 1.0; Blender reads version 2. Have the service convert"
     )
 
@@ -121,8 +121,8 @@ def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
 
 def test_a_glb_cut_short_says_how_much_arrived(tmp_path: Path) -> None:
     whole = a_glb(binary=bytes(5000))
-    told = refused(tmp_path, whole[:1234])
-    assert told == f"The file is incomplete: 1,234 of at least {len(whole):,} bytes arrived"
+    sentence = refused(tmp_path, whole[:1234])
+    assert sentence == f"The file is incomplete: 1,234 of at least {len(whole):,} bytes arrived"
 
 
 @pytest.mark.parametrize("whole", [a_glb(), an_fbx(7400), an_fbx(7500)])
@@ -135,7 +135,7 @@ def test_no_beginning_of_a_model_passes_for_the_whole(whole: bytes, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "sentence"),
     [
         (a_glb(version=1), "GLB version 1; Blender reads version 2. Have the service convert"),
         (
@@ -161,9 +161,9 @@ def test_no_beginning_of_a_model_passes_for_the_whole(whole: bytes, tmp_path: Pa
     ],
 )
 def test_a_damaged_or_foreign_file_is_refused_for_its_own_reason(
-    content: bytes, told: str, tmp_path: Path
+    content: bytes, sentence: str, tmp_path: Path
 ) -> None:
-    assert told in refused(tmp_path, content)
+    assert sentence in refused(tmp_path, content)
 
 
 def test_brackets_beyond_all_depth_are_refused(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_brackets_beyond_all_depth_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "sentence"),
     [
         (
             b"<!DOCTYPE html>\n<html><title>403 Forbidden</title>",
@@ -190,8 +190,10 @@ def test_brackets_beyond_all_depth_are_refused(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_message_instead_of_a_model_is_quoted(content: bytes, told: str, tmp_path: Path) -> None:
-    assert told in refused(tmp_path, content)
+def test_a_message_instead_of_a_model_is_quoted(
+    content: bytes, sentence: str, tmp_path: Path
+) -> None:
+    assert sentence in refused(tmp_path, content)
 
 
 @pytest.mark.parametrize(
@@ -205,13 +207,13 @@ def test_a_message_instead_of_a_model_is_quoted(content: bytes, told: str, tmp_p
     ],
 )
 def test_a_link_or_a_key_is_never_quoted(content: bytes, tmp_path: Path) -> None:
-    told = refused(tmp_path, content)
-    assert told.endswith("instead of a model")
+    sentence = refused(tmp_path, content)
+    assert sentence.endswith("instead of a model")
 
 
 def test_a_quotation_is_short_and_printable(tmp_path: Path) -> None:
-    told = refused(tmp_path, b"<html>" + b"\x00\x1b\x07 word" * 100)
-    quoted = told[told.index("“") + 1 : told.index("”")]
+    sentence = refused(tmp_path, b"<html>" + b"\x00\x1b\x07 word" * 100)
+    quoted = sentence[sentence.index("“") + 1 : sentence.index("”")]
     assert len(quoted) <= 80
     assert quoted.isprintable()
 
@@ -230,11 +232,11 @@ BEGINNINGS = (b"", b"glTF", a_glb()[:20], FBX_MAGIC, an_fbx()[:60], b"<", b"{", 
 def test_any_bytes_end_in_a_format_or_a_sentence(
     start: bytes, rest: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    told = verdict(written(tmp_path_factory.getbasetemp(), start + rest))
-    if isinstance(told, str):
-        assert told[0].isupper()
-        assert told[-1] != "."
-        assert told.isprintable()
+    sentence = verdict(written(tmp_path_factory.getbasetemp(), start + rest))
+    if isinstance(sentence, str):
+        assert sentence[0].isupper()
+        assert sentence[-1] != "."
+        assert sentence.isprintable()
 
 
 @given(position=st.integers(0, 200), value=st.integers(0, 255), data=st.data())
@@ -243,8 +245,8 @@ def test_one_wrong_byte_never_escapes_as_another_error(
 ) -> None:
     whole = bytearray(data.draw(st.sampled_from((a_glb(), an_fbx(7400), an_fbx(7500)))))
     whole[position % len(whole)] = value
-    told = verdict(written(tmp_path_factory.getbasetemp(), bytes(whole)))
-    assert isinstance(told, ModelFormat) or (told[0].isupper() and told[-1] != ".")
+    sentence = verdict(written(tmp_path_factory.getbasetemp(), bytes(whole)))
+    assert isinstance(sentence, ModelFormat) or (sentence[0].isupper() and sentence[-1] != ".")
 
 
 def test_a_3mf_is_known_and_not_handed_to_blender(tmp_path: Path) -> None:

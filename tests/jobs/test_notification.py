@@ -21,11 +21,11 @@ def test_words_reach_the_program_as_they_are_and_run_nothing(
     program.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > "$OUT"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    told = tmp_path / "told"
-    environment = {"PATH": os.environ["PATH"], "OUT": str(told)}
+    output = tmp_path / "told"
+    environment = {"PATH": os.environ["PATH"], "OUT": str(output)}
     notify("Tripo", NASTY, environment=environment, folder=tmp_path)
     escaped = "$(touch pwned) `x` &quot;; &lt;b&gt;&amp;"
-    assert told.read_text().splitlines()[-3:] == ["--", "Tripo", escaped]
+    assert output.read_text().splitlines()[-3:] == ["--", "Tripo", escaped]
     assert not (tmp_path / "pwned").exists()
 
 

@@ -118,14 +118,14 @@ def test_a_receipt_that_comes_after_the_engine_has_gone_ends_the_doubt(
     before = bench(service, owner="before", workers=workers)
     job = before.submit()
     before.step()
-    asked = before.now(job)
-    assert before.store.about_to_pay(asked, clock.wall()) is SendDecision.GO
+    current = before.now(job)
+    assert before.store.about_to_pay(current, clock.wall()) is SendDecision.GO
     before.engine.shutdown()
     after = bench(service, owner="after")
     after.take_over()
     assert after.now(job).failure is Failure.OUTCOME_UNKNOWN
     task = before.dialect.submit(job.request, ())
-    before.store.paid(asked, task, clock.wall())
+    before.store.paid(current, task, clock.wall())
     assert after.until(job, State.READY).task_id == task
     assert after.paid_for() == 1
 

@@ -48,8 +48,8 @@ def running(here: Bench, count: int) -> None:
 
 def too_many(seconds: int, **headers: str) -> Fault:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    told = named or {"Retry-After": str(seconds)}
-    return Fault(path=LOOK_UP, status=429, headers=told, body={"code": 1007})
+    wait = named or {"Retry-After": str(seconds)}
+    return Fault(path=LOOK_UP, status=429, headers=wait, body={"code": 1007})
 
 
 @pytest.mark.slow
@@ -62,12 +62,12 @@ def test_one_request_serves_all_running_tasks_whatever_their_age(
         clock.seconds += 37
         before.submit()
         before.steps(5)
-    began, seen = clock.seconds, len(before.asked_about())
+    began, seen = clock.seconds, len(before.look_ups())
     while clock.seconds < began + 300:
         before.step()
-    asked = before.asked_about()[seen:]
-    assert {len(ids) for ids in asked} == {10}
-    assert len(asked) <= 300 / 3
+    requests = before.look_ups()[seen:]
+    assert {len(ids) for ids in requests} == {10}
+    assert len(requests) <= 300 / 3
 
 
 def test_a_look_up_that_is_refused_as_too_many_quiets_the_whole_account(
@@ -79,15 +79,15 @@ def test_a_look_up_that_is_refused_as_too_many_quiets_the_whole_account(
     service.fault(too_many(40))
     while not here.now(first).attempt:
         here.step()
-    refused, asked = clock.seconds, len(here.asked_about())
+    refused, looks = clock.seconds, len(here.look_ups())
     second = here.submit()
     here.until(second, State.RUNNING)
     while clock.seconds < refused + 39:
         here.step()
-    assert len(here.asked_about()) == asked
+    assert len(here.look_ups()) == looks
     while clock.seconds < refused + 45:
         here.step()
-    assert {len(ids) for ids in here.asked_about()[asked:]} <= {1, 2}
+    assert {len(ids) for ids in here.look_ups()[looks:]} <= {1, 2}
     assert here.now(first).trouble is None
 
 
@@ -110,8 +110,8 @@ def test_every_way_of_asking_for_patience_is_heard(
     here = bench(service)
     job = here.until(here.submit(), State.RUNNING)
     moment = time.time() + 25
-    told = {"moment": moment, "date": formatdate(moment, usegmt=True)}
-    service.fault(too_many(0, **{name: text.format(**told) for name, text in headers.items()}))
+    times = {"moment": moment, "date": formatdate(moment, usegmt=True)}
+    service.fault(too_many(0, **{name: text.format(**times) for name, text in headers.items()}))
     while not here.now(job).attempt:
         here.step()
     assert here.now(job).due - clock.seconds == pytest.approx(25, abs=3)
@@ -164,10 +164,10 @@ def test_going_online_again_does_not_wait_for_the_backoff(
         here.step()
     assert here.now(job).due > clock.seconds + 30
     here.engine.tick(online=False)
-    asked = len(here.asked_about())
+    looks = len(here.look_ups())
     here.engine.tick(online=True)
     here.engine.tick(online=True)
-    assert len(here.asked_about()) == asked + 1
+    assert len(here.look_ups()) == looks + 1
     assert here.now(job).trouble is None
 
 
@@ -180,12 +180,12 @@ def test_after_a_sleep_of_the_machine_tasks_are_asked_for_at_once(
     here.clock.seconds += 2000
     here.steps(3)
     assert here.now(job).due > clock.seconds + 5
-    asked = len(here.asked_about())
+    looks = len(here.look_ups())
     clock.started += SLEPT_SECONDS + 3600
     clock.seconds += 1.1
     here.engine.refresh()
     here.engine.tick(online=True)
-    assert len(here.asked_about()) == asked + 1
+    assert len(here.look_ups()) == looks + 1
 
 
 def test_a_clock_that_is_set_right_by_a_little_changes_nothing(
@@ -195,12 +195,12 @@ def test_a_clock_that_is_set_right_by_a_little_changes_nothing(
     here.until(here.submit(), State.RUNNING)
     here.clock.seconds += 2000
     here.steps(3)
-    asked = len(here.asked_about())
+    looks = len(here.look_ups())
     for step in (SLEPT_SECONDS - 1, -3600.0):
         clock.started += step
         here.engine.refresh()
         here.engine.tick(online=True)
-    assert len(here.asked_about()) == asked
+    assert len(here.look_ups()) == looks
 
 
 @pytest.mark.parametrize(

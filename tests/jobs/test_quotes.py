@@ -25,7 +25,7 @@ TEXT, IMAGE, VIEWS = (
 )
 
 
-def told(here: Bench, kind: TaskKind, values: Mapping[str, object]) -> float | None:
+def quoted(here: Bench, kind: TaskKind, values: Mapping[str, object]) -> float | None:
     """Return the price that the engine knows after it had time to ask."""
     here.engine.price(ROUTER, kind, values)
     for _ in range(20):
@@ -33,7 +33,7 @@ def told(here: Bench, kind: TaskKind, values: Mapping[str, object]) -> float | N
     return here.engine.price(ROUTER, kind, values)
 
 
-def asked(here: Bench) -> int:
+def requests(here: Bench) -> int:
     sent = here.service.ledger.sent("POST", QUEUE)
     return len([each for each in sent if each.path.endswith("/estimate")])
 
@@ -45,7 +45,7 @@ def test_the_price_is_the_one_that_is_charged_and_nothing_else_is_told(
     here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
     values: dict[str, object] = {"model": MODEL, "prompt": SECRET, "quad": True}
     assert here.engine.price(ROUTER, TEXT, values) is None
-    price = told(here, TEXT, values)
+    price = quoted(here, TEXT, values)
     assert SECRET not in json.dumps([str(each.body) for each in here.service.ledger.requests])
     assert here.service.ledger.tasks == ()
     request = TextToModel.model_validate(values)
@@ -62,7 +62,7 @@ def test_every_kind_has_a_price_before_its_pictures_are_chosen(
     here = bench(stand_in())
     here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
     for kind in (IMAGE, VIEWS):
-        assert told(here, kind, {"model": MODEL}) is not None
+        assert quoted(here, kind, {"model": MODEL}) is not None
 
 
 def test_a_price_is_asked_for_once_and_not_while_a_slider_moves(
@@ -73,9 +73,9 @@ def test_a_price_is_asked_for_once_and_not_while_a_slider_moves(
     for faces in range(1000, 1100):
         here.engine.price(ROUTER, TEXT, {"model": MODEL, "prompt": "a", "face_limit": faces})
         here.engine.tick(online=True)
-    assert told(here, TEXT, {"model": MODEL, "prompt": "a", "face_limit": 1099}) is not None
-    assert told(here, TEXT, {"model": MODEL, "prompt": "b", "face_limit": 1099}) is not None
-    assert asked(here) == 1
+    assert quoted(here, TEXT, {"model": MODEL, "prompt": "a", "face_limit": 1099}) is not None
+    assert quoted(here, TEXT, {"model": MODEL, "prompt": "b", "face_limit": 1099}) is not None
+    assert requests(here) == 1
 
 
 def test_a_price_that_is_not_told_is_not_asked_for_again_and_nothing_waits_for_it(
@@ -86,8 +86,8 @@ def test_a_price_that_is_not_told_is_not_asked_for_again_and_nothing_waits_for_i
     body = {"error_type": "not_enabled", "detail": "soon"}
     here.service.fault(Fault(path=QUEUE, status=403, body=body))
     for _ in range(3):
-        assert told(here, TEXT, {"model": MODEL}) is None
-    assert asked(here) == 1
+        assert quoted(here, TEXT, {"model": MODEL}) is None
+    assert requests(here) == 1
     assert here.engine.tick(online=True).wait is None
 
 
@@ -96,4 +96,4 @@ def test_no_price_is_asked_for_offline(stand_in: Stands, bench: Benches) -> None
     here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
     here.engine.price(ROUTER, TEXT, {"model": MODEL})
     here.steps(20, online=False)
-    assert asked(here) == 0
+    assert requests(here) == 0

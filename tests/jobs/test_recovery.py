@@ -23,19 +23,19 @@ UNSENT = {State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING}
 
 @pytest.mark.parametrize("state", list(State), ids=str)
 @pytest.mark.parametrize("paid", [None, "task-9"])
-@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("announced", [False, True])
 def test_a_new_session_takes_every_job_up_where_it_is_safe(
-    state: State, paid: str | None, asked: bool
+    state: State, paid: str | None, announced: bool
 ) -> None:
     job = job_in(state)
-    found = recover(job, paid=paid, announced=asked, now=NOW)
+    found = recover(job, paid=paid, announced=announced, now=NOW)
     if state.final:
         assert found is job
         return
     assert found.revision == job.revision + 1
     if state is State.SUBMITTING and paid:
         assert (found.state, found.task_id) == (State.RUNNING, "task-9")
-    elif state is State.SUBMITTING and asked:
+    elif state is State.SUBMITTING and announced:
         assert (found.state, found.failure) == (State.FAILED, Failure.OUTCOME_UNKNOWN)
     elif state in UNSENT:
         assert (found.state, found.failure) == (State.FAILED, Failure.INTERRUPTED)
@@ -118,10 +118,10 @@ def test_a_new_try_begins_with_what_there_is(
 
 @given(st.sampled_from(list(State)), st.booleans(), st.sampled_from([None, "task-9"]))
 def test_taking_a_job_up_never_forgets_its_task(
-    state: State, asked: bool, paid: str | None
+    state: State, announced: bool, paid: str | None
 ) -> None:
     job = job_in(state)
-    found = recover(job, paid=paid, announced=asked, now=NOW)
+    found = recover(job, paid=paid, announced=announced, now=NOW)
     assert found.task_id in {job.task_id, paid}
     assert job.task_id is None or found.task_id == job.task_id
     if job.task_id is not None:

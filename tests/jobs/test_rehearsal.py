@@ -53,15 +53,15 @@ def test_a_landing_that_does_not_is_refused_in_its_own_words_and_nothing_is_paid
     here = bench(stand_in(), converter=converting(tmp_path, REFUSES))
     job = here.until(values_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
     assert (job.failure, job.trouble.kind, here.paid_for()) == (Failure.REJECTED, Kind.LANDING, 0)
-    said = "A result cannot be applied to your object: Foot has no size"
-    assert describe(job).detail == f"{said} · nothing was charged"
+    sentence = "A result cannot be applied to your object: Foot has no size"
+    assert describe(job).detail == f"{sentence} · nothing was charged"
     again = here.engine.retry(job.id)
     assert again is not None
     assert again.state is State.REHEARSING
 
 
 @pytest.mark.parametrize(
-    ("converter", "said"),
+    ("converter", "sentence"),
     [
         (None, "no second Blender could be started"),
         (Converter(("/nowhere/blender",), {}), "no second Blender could be started"),
@@ -71,11 +71,11 @@ def test_a_landing_that_does_not_is_refused_in_its_own_words_and_nothing_is_paid
     ids=["none", "not to be found", "out of memory", "not ours"],
 )
 def test_without_a_second_blender_that_works_nothing_is_paid_for_an_object(
-    stand_in: Stands, bench: Benches, tmp_path: Path, converter: Converter | None, said: str
+    stand_in: Stands, bench: Benches, tmp_path: Path, converter: Converter | None, sentence: str
 ) -> None:
     here = bench(stand_in(), converter=converter)
     job = here.until(values_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
-    assert said in job.trouble.detail
+    assert sentence in job.trouble.detail
     assert here.paid_for() == 0
 
 

@@ -212,7 +212,7 @@ def test_a_picture_that_fits_is_sent_as_it_is(
 
 
 @pytest.mark.parametrize(
-    ("converter", "kind", "said"),
+    ("converter", "kind", "words"),
     [
         (fitting(UNFIT), Kind.FILE, "a.webp: it has only 3 × 3 pixels"),
         (fitting("pass"), Kind.PREPARING, "a.webp: the second Blender ended without a result"),
@@ -230,7 +230,7 @@ def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid
     tmp_path: Path,
     converter: Converter | None,
     kind: Kind,
-    said: str,
+    words: str,
 ) -> None:
     service = stand_in()
     here = bench(service, converter=converter)
@@ -238,12 +238,12 @@ def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid
     failed = here.until(here.submit(request), State.FAILED)
     assert failed.failure is Failure.REJECTED
     assert failed.trouble is not None
-    assert (failed.trouble.kind, said in failed.trouble.detail) == (kind, True)
+    assert (failed.trouble.kind, words in failed.trouble.detail) == (kind, True)
     assert (service.ledger.uploads, here.paid_for()) == ((), 0)
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "words"),
     [
         ("import os; os.kill(os.getpid(), 9)", "ended from outside (SIGKILL)"),
         ("raise SystemExit(4)", "ran out of memory"),
@@ -253,7 +253,7 @@ def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid
     ids=["killed", "no memory", "refused", "gone"],
 )
 def test_objects_that_cannot_be_prepared_are_no_file_that_the_service_cannot_use(
-    stand_in: Stands, bench: Benches, tmp_path: Path, script: str, said: str
+    stand_in: Stands, bench: Benches, tmp_path: Path, script: str, words: str
 ) -> None:
     service = stand_in()
     here = bench(service, converter=fitting(script))
@@ -261,14 +261,14 @@ def test_objects_that_cannot_be_prepared_are_no_file_that_the_service_cannot_use
     if script:
         kept.write_bytes(b"BLENDER")
     failed = here.until(here.submit(ImportModel(source_file=kept)), State.FAILED)
-    told = failed.trouble
-    assert told is not None
-    assert (failed.failure, told.kind, said in told.detail) == (
+    trouble = failed.trouble
+    assert trouble is not None
+    assert (failed.failure, trouble.kind, words in trouble.detail) == (
         Failure.REJECTED,
         Kind.PREPARING,
         True,
     )
-    assert "e7e051fe8c9ef8ac" not in told.report()
+    assert "e7e051fe8c9ef8ac" not in trouble.report()
     assert "nothing was charged" in describe(failed).detail
     assert (service.ledger.uploads, here.paid_for()) == ((), 0)
 

@@ -144,9 +144,9 @@ def test_nobody_touches_a_job_that_another_blender_works_on(
     assert second.engine.bring(job.id, job.placement) is None
     assert second.engine.attach(job.id, "task-1") is None
     assert seen(second) == {job.id: True}
-    asked = len(first.asked_about())
+    looks = len(first.look_ups())
     second.steps(20)
-    assert len(first.asked_about()) == asked
+    assert len(first.look_ups()) == looks
     assert first.now(job).state is State.RUNNING
 
 

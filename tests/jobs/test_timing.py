@@ -44,11 +44,11 @@ def test_the_services_own_word_makes_a_wait_longer() -> None:
     assert timing.backoff(0, jitter=0.0, retry_after=30.0) == 30.0
 
 
-@pytest.mark.parametrize("asked", [0.0, -5.0, 0.3])
-def test_no_word_of_a_service_makes_a_wait_shorter(asked: float) -> None:
+@pytest.mark.parametrize("retry_after", [0.0, -5.0, 0.3])
+def test_no_word_of_a_service_makes_a_wait_shorter(retry_after: float) -> None:
     for attempt in range(12):
         own = timing.backoff(attempt, jitter=0.5)
-        assert timing.backoff(attempt, jitter=0.5, retry_after=asked) >= own
+        assert timing.backoff(attempt, jitter=0.5, retry_after=retry_after) >= own
 
 
 def test_chance_never_shortens_the_wait_that_the_service_asked_for() -> None:

@@ -43,8 +43,8 @@ def test_a_hundred_jobs_of_two_blenders_all_arrive_once(
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    told = [json.loads(process.communicate(timeout=300)[0]) for process in both]
-    assert told == [{"placed": EACH, "seen": 2 * EACH, "trouble": ""}] * 2
+    reports = [json.loads(process.communicate(timeout=300)[0]) for process in both]
+    assert reports == [{"placed": EACH, "seen": 2 * EACH, "trouble": ""}] * 2
     tasks = service.ledger.tasks
     prompts = [str(task.body["prompt"]) for task in tasks]
     assert sorted(prompts) == sorted(f"{o} {n}" for o in ("left", "right") for n in range(EACH))
@@ -52,8 +52,8 @@ def test_a_hundred_jobs_of_two_blenders_all_arrive_once(
     assert {job.state for job in done} == {State.DONE}
     assert {job.task_id for job in done} == {task.id for task in tasks}
     assert all(job.model is not None and job.model.is_file() for job in done)
-    asked = len(service.ledger.sent("POST", "/v3/tasks/list"))
+    polls = len(service.ledger.sent("POST", "/v3/tasks/list"))
     refused = len(service.ledger.sent("POST", "/v3/generation")) - len(tasks)
     with capsys.disabled():
-        sys.stdout.write(f"\n100 jobs: {asked} status requests, {refused} refused as too many\n")
-    assert asked < 100 * 20
+        sys.stdout.write(f"\n100 jobs: {polls} status requests, {refused} refused as too many\n")
+    assert polls < 100 * 20

@@ -38,17 +38,17 @@ if waits and os.environ.get("STARTS"):
     open(os.environ["STARTS"], "a").write(f"{os.getpid()}\\n")
 def carry_out(order, served):
     exec(order.get("script", ""))
-    told = {"ok": True, "pid": os.getpid(), "waits": waits, "served": served, "argv": sys.argv}
-    told.update(order.get("told", {}))
+    answer = {"ok": True, "pid": os.getpid(), "waits": waits, "served": served, "argv": sys.argv}
+    answer.update(order.get("answer", {}))
     if "blend" in order:
         shutil.copy(order["source"], order["blend"])
-    Path(order["result"] + ".part").write_text(json.dumps(told))
+    Path(order["result"] + ".part").write_text(json.dumps(answer))
     os.replace(order["result"] + ".part", order["result"])
 if waits:
     for served, line in enumerate(open(0, "rb", closefd=False)):
-        told = json.loads(line)
-        open(told["log"], "w").close()
-        carry_out(json.load(open(told["order"])), served)
+        notice = json.loads(line)
+        open(notice["log"], "w").close()
+        carry_out(json.load(open(notice["order"])), served)
     shutil.rmtree(sys.argv[2], ignore_errors=True)
 else:
     carry_out(json.load(open(sys.argv[1])), 0)
@@ -118,9 +118,9 @@ def test_two_orders_in_a_row_are_carried_out_by_one_child(
 def test_where_no_child_waits_a_fresh_one_does_it_and_ends(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
-    told = served(tmp_path / "one", converter, warm)
-    assert told["waits"] is False
-    assert gone_soon(int(str(told["pid"])))
+    result = served(tmp_path / "one", converter, warm)
+    assert result["waits"] is False
+    assert gone_soon(int(str(result["pid"])))
 
 
 @posix
@@ -152,8 +152,8 @@ def test_an_order_that_kills_a_child_which_has_served_is_tried_again_in_a_fresh_
 ) -> None:
     warm.prepare(converter)
     served(tmp_path / "one", converter, warm)
-    told = served(tmp_path / "two", converter, warm, script="waits and os.kill(os.getpid(), 9)")
-    assert told["waits"] is False
+    result = served(tmp_path / "two", converter, warm, script="waits and os.kill(os.getpid(), 9)")
+    assert result["waits"] is False
 
 
 def test_a_failure_of_a_child_that_has_served_counts_only_if_a_fresh_one_has_it_too(
@@ -161,7 +161,7 @@ def test_a_failure_of_a_child_that_has_served_counts_only_if_a_fresh_one_has_it_
 ) -> None:
     warm.prepare(converter)
     first = served(tmp_path / "one", converter, warm)
-    bent = served(tmp_path / "two", converter, warm, told=UNUSABLE)
+    bent = served(tmp_path / "two", converter, warm, answer=UNUSABLE)
     assert (bent["ok"], bent["sentence"], bent["waits"]) == (False, "It is bent.", False)
     assert gone_soon(int(str(first["pid"])))
     warm.prepare(converter)
@@ -223,13 +223,13 @@ def test_a_child_that_is_not_wanted_any_more_ends_by_itself_and_leaves_nothing(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
     warm.prepare(converter)
-    told = served(tmp_path / "one", converter, warm)
-    argv = told["argv"]
+    result = served(tmp_path / "one", converter, warm)
+    argv = result["argv"]
     assert isinstance(argv, list)
     scratch = Path(str(argv[2]))
     assert scratch.is_dir()
     warm.end()
-    assert gone_soon(int(str(told["pid"])))
+    assert gone_soon(int(str(result["pid"])))
     assert not scratch.exists()
 
 

@@ -33,7 +33,7 @@ def archive(archives: dict[str, Path]) -> Path:
 def ask(tmp_path: Path) -> Ask:
     """Runs commands of in_blender.py, each in a new Blender; all of a test share a user folder."""
 
-    def asked(*words: str | Path) -> object:
+    def answer(*words: str | Path) -> object:
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("in_blender.py")), *map(str, words)],
             env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "blender")},
@@ -47,4 +47,4 @@ def ask(tmp_path: Path) -> Ask:
         assert answers, done.stdout + done.stderr
         return json.loads(answers[-1].removeprefix("ANSWER "))
 
-    return asked
+    return answer

@@ -57,7 +57,7 @@ def run(tmp_path: Path) -> Run:
     shutil.copytree(SCRIPTS, checkout / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     empty.mkdir()
 
-    def said(python: str, script: str, user: int | None = None, **variables: str) -> str:
+    def output(python: str, script: str, user: int | None = None, **variables: str) -> str:
         own = {"HOME": str(empty), "PATH": str(empty), "PIP_CONFIG_FILE": os.devnull}
         done = subprocess.run(
             [python, f"scripts/{script}"],
@@ -73,7 +73,7 @@ def run(tmp_path: Path) -> Run:
         assert not (checkout / ".venv").exists(), "something was made in vain"
         return done.stdout + done.stderr
 
-    return said
+    return output
 
 
 def test_what_begins_a_script_can_be_read_by_python_3_6() -> None:
@@ -88,10 +88,10 @@ def test_what_begins_a_script_can_be_read_by_python_3_6() -> None:
 @pytest.mark.parametrize("script", COMMANDS)
 @pytest.mark.parametrize("version", ["3.6", "3.7", "3.8", "3.9", "3.10"])
 def test_an_old_python_says_which_one_to_install(version: str, script: str, run: Run) -> None:
-    said = run(interpreter(version), script)
-    assert "is too old for this. Install Python 3.13 or 3.11" in said
-    assert f"python3.13 scripts/{script}" in said
-    assert "Traceback" not in said
+    output = run(interpreter(version), script)
+    assert "is too old for this. Install Python 3.13 or 3.11" in output
+    assert f"python3.13 scripts/{script}" in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize("script", COMMANDS)
@@ -99,16 +99,16 @@ def test_an_old_python_says_which_one_to_install(version: str, script: str, run:
 def test_a_python_without_a_blender_says_what_to_install(
     version: str, script: str, run: Run
 ) -> None:
-    said = run(interpreter(version), script)
-    assert said.strip() == environment.NO_BLENDER
+    output = run(interpreter(version), script)
+    assert output.strip() == environment.NO_BLENDER
 
 
 def test_a_blender_that_is_too_old_is_named_with_its_version(tmp_path: Path, run: Run) -> None:
     program = tmp_path / "blender"
     program.write_text("#!/bin/sh\necho Blender 3.4.1\n", encoding="utf-8")
     program.chmod(0o755)
-    said = run(interpreter("3.12"), "demo.py", BLENDER=str(program))
-    assert f"{program} is 3.4.1, and 4.2.13 or later is needed" in said
+    output = run(interpreter("3.12"), "demo.py", BLENDER=str(program))
+    assert f"{program} is 3.4.1, and 4.2.13 or later is needed" in output
 
 
 @pytest.mark.parametrize("script", COMMANDS)
@@ -118,8 +118,8 @@ def test_beside_a_fit_blender_another_python_goes_on_to_ask_for_the_packages(
     program = tmp_path / "blender"
     program.write_text("#!/bin/sh\necho Blender 4.5.15\n", encoding="utf-8")
     program.chmod(0o755)
-    said = run(interpreter("3.12"), script, BLENDER=str(program), PIP_INDEX_URL=NOWHERE)
-    assert "The packages cannot be fetched" in said
+    output = run(interpreter("3.12"), script, BLENDER=str(program), PIP_INDEX_URL=NOWHERE)
+    assert "The packages cannot be fetched" in output
 
 
 @pytest.mark.parametrize("blender", ["", *environment.BLENDERS])
@@ -145,10 +145,10 @@ def test_a_python_without_ensurepip_says_which_package_has_it(
     version: str, script: str, tmp_path: Path, run: Run
 ) -> None:
     (tmp_path / "ensurepip.py").write_text("raise ImportError\n", encoding="utf-8")
-    said = run(interpreter(version), script, PYTHONPATH=str(tmp_path))
-    assert "comes without the modules venv and ensurepip" in said
-    assert "sudo apt install python3-venv" in said
-    assert "Traceback" not in said
+    output = run(interpreter(version), script, PYTHONPATH=str(tmp_path))
+    assert "comes without the modules venv and ensurepip" in output
+    assert "sudo apt install python3-venv" in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root becomes somebody else")
@@ -161,9 +161,9 @@ def test_somebody_who_may_not_write_the_checkout_is_told_to_have_one_of_their_ow
         pytest.skip("the system's own Python, which anybody may start, has no Blender")
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
-    said = run(python, script, user=NOBODY)
-    assert "cannot be written by this user" in said
-    assert "Traceback" not in said
+    output = run(python, script, user=NOBODY)
+    assert "cannot be written by this user" in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.skipif(not environment.usual_blender(sys.version_info[:2]), reason="no such module")
@@ -174,10 +174,10 @@ def test_without_a_network_the_commands_say_so_before_they_make_anything(
     base = str(Path(sys.base_prefix, "bin", "python3"))
     if not environment.has_module(base, "pip"):
         pytest.skip("this Python has no pip to ask with")
-    said = run(base, script, PIP_INDEX_URL=NOWHERE, HTTPS_PROXY="http://user:secret@127.0.0.1:9")
-    assert "The packages cannot be fetched" in said
-    assert "the proxy in HTTPS_PROXY" in said
-    assert "secret" not in said
+    output = run(base, script, PIP_INDEX_URL=NOWHERE, HTTPS_PROXY="http://user:secret@127.0.0.1:9")
+    assert "The packages cannot be fetched" in output
+    assert "the proxy in HTTPS_PROXY" in output
+    assert "secret" not in output
 
 
 @pytest.fixture

@@ -136,20 +136,20 @@ def test_a_second_request_is_noticed_though_no_second_task_came_of_it(tmp_path: 
 def test_a_task_without_its_model_is_noticed(
     tmp_path: Path, row: dict[str, object], words: str
 ) -> None:
-    (said,) = results(tmp_path, (row,), tasks=1, posts=1).lost
-    assert words in said
+    (loss,) = results(tmp_path, (row,), tasks=1, posts=1).lost
+    assert words in loss
 
 
 def test_a_model_with_other_content_is_noticed(tmp_path: Path, model: Path) -> None:
     model.write_bytes(MODEL[:-1])
     row = {"state": "done", "task_id": "task-0", "model": str(model)}
-    (said,) = results(tmp_path, (row,), tasks=1, posts=1).lost
-    assert "not what was sent" in said
+    (loss,) = results(tmp_path, (row,), tasks=1, posts=1).lost
+    assert "not what was sent" in loss
 
 
 def test_a_task_that_no_job_knows_is_noticed(tmp_path: Path) -> None:
-    (said,) = results(tmp_path, (), tasks=1, posts=1).lost
-    assert "there is no job" in said
+    (loss,) = results(tmp_path, (), tasks=1, posts=1).lost
+    assert "there is no job" in loss
 
 
 def test_a_request_that_was_refused_may_be_sent_again() -> None:

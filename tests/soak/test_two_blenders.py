@@ -56,7 +56,7 @@ def blender(
         "TRIPO_API_KEY": KEY,
         "TRIPO_BASE_URL": address,
     }
-    with said(folder).open("wb") as output:
+    with output_of(folder).open("wb") as output:
         running = subprocess.Popen(
             (sys.executable, str(ROOT / "scripts" / "soak_in_blender.py"), "--", order),
             env={**os.environ, **variables},
@@ -70,7 +70,7 @@ def blender(
         running.wait()
 
 
-def said(folder: Path) -> Path:
+def output_of(folder: Path) -> Path:
     """Return the file for a Blender's output. A pipe that nobody reads would block it."""
     return folder / "blender.log"
 
@@ -91,10 +91,10 @@ def test_a_hundred_models_of_two_real_blenders_all_arrive_once(
                 for name, first in (("left", 1), ("right", 1 + EACH))
             }
             for name, each in both.items():
-                assert each.wait(timeout=SECONDS) == 0, said(tmp_path / name).read_text()
+                assert each.wait(timeout=SECONDS) == 0, output_of(tmp_path / name).read_text()
         tasks, ledger = service.ledger.tasks, service.ledger
         seeds = sorted(int(str(task.body["model_seed"])) for task in tasks)
-        asked = len(ledger.sent("POST", "/v3/tasks/list"))
+        polls = len(ledger.sent("POST", "/v3/tasks/list"))
         refused = len(ledger.sent("POST", "/v3/generation")) - len(tasks)
     assert seeds == list(range(1, 2 * EACH + 1))
     store = user / "datafiles" / "tripo_addon" / "jobs.sqlite3"
@@ -105,4 +105,4 @@ def test_a_hundred_models_of_two_real_blenders_all_arrive_once(
     assert sorted(paid) == sorted(job["task_id"] for job in jobs) == sorted(t.id for t in tasks)
     assert all(Path(job["model"]).is_file() and job["root"] for job in jobs)
     with capsys.disabled():
-        sys.stdout.write(f"\n100 models: {asked} status requests, {refused} refused as too many\n")
+        sys.stdout.write(f"\n100 models: {polls} status requests, {refused} refused as too many\n")

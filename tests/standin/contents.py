@@ -61,13 +61,13 @@ def triangles_in(path: Path) -> int:
             return 0
         length = struct.unpack("<I", head[12:16])[0]
         try:
-            told = json.loads(file.read(length))
+            document = json.loads(file.read(length))
         except ValueError:
             return 0
-    accessors = told.get("accessors", ())
+    accessors = document.get("accessors", ())
     corners = (
         accessors[primitive.get("indices", primitive["attributes"]["POSITION"])]["count"]
-        for mesh in told.get("meshes", ())
+        for mesh in document.get("meshes", ())
         for primitive in mesh["primitives"]
     )
     return sum(corners) // 3

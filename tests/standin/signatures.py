@@ -94,10 +94,10 @@ def plain_body(request: Request) -> bytes:
 
 
 def _check_payload(request: Request) -> None:
-    told = request.headers.get("x-amz-content-sha256", "")
-    if told == UNSIGNED or told.startswith(STREAMED):
+    declared = request.headers.get("x-amz-content-sha256", "")
+    if declared == UNSIGNED or declared.startswith(STREAMED):
         return
-    if told != hashlib.sha256(request.content).hexdigest():
+    if declared != hashlib.sha256(request.content).hexdigest():
         raise Forged("XAmzContentSHA256Mismatch", "The body is not what its hash says")
 
 

@@ -46,7 +46,7 @@ class Gate:
         self._per_minute = terms.per_minute
         self._keep_days = terms.keep_days
         self._clock = clock
-        self._asked: dict[str, list[float]] = {}
+        self._requests: dict[str, list[float]] = {}
         self._lock = Lock()
 
     @property
@@ -67,9 +67,9 @@ class Gate:
         """Count a request. Returns 0 if it may be answered, else the whole seconds to wait."""
         with self._lock:
             now = self._clock()
-            asked = [moment for moment in self._asked.get(account, []) if moment > now - MINUTE]
-            self._asked[account] = asked
-            if len(asked) >= self._per_minute:
-                return int(asked[0] + MINUTE - now) + 1
-            asked.append(now)
+            recent = [moment for moment in self._requests.get(account, []) if moment > now - MINUTE]
+            self._requests[account] = recent
+            if len(recent) >= self._per_minute:
+                return int(recent[0] + MINUTE - now) + 1
+            recent.append(now)
             return 0

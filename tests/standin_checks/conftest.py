@@ -136,9 +136,9 @@ def writable() -> Callable[[str], None]:
         command = forge_command()
         if command[0] == sys.executable:
             return True
-        asked = (*command[:-1], "import bpy; print('USD', bpy.app.usd.supported)")
-        told = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60)
-        return "USD True" in told.stdout
+        call = (*command[:-1], "import bpy; print('USD', bpy.app.usd.supported)")
+        process = subprocess.run(call, capture_output=True, text=True, check=True, timeout=60)
+        return "USD True" in process.stdout
 
     def check(form: str) -> None:
         if form == "USDZ" and not has_usd():

@@ -120,7 +120,7 @@ class PictureHost(ThreadingHTTPServer):
     def __init__(self, picture: bytes) -> None:
         super().__init__(("127.0.0.1", 0), _PictureHandler)
         self.picture = picture
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     @property
     def base_url(self) -> str:
@@ -130,7 +130,7 @@ class PictureHost(ThreadingHTTPServer):
 class _PictureHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         host = cast("PictureHost", self.server)
-        host.asked.append(self.path)
+        host.requests.append(self.path)
         content = b"no picture" if self.path.startswith("/text") else host.picture
         status = {"/gone": 404, "/move": 302}.get(self.path[:5], 200)
         self.send_response(status)

@@ -58,7 +58,7 @@ def look(*paths: Path) -> list[Opened]:
     return [Opened(**json.loads(line)) for line in lines]
 
 
-def _tell(path: Path) -> dict[str, object]:
+def _contents(path: Path) -> dict[str, object]:
     import bpy
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -142,6 +142,6 @@ def _moves(action, objs) -> list[list[float]]:
 
 if __name__ == "__main__":
     for name in sys.argv[1:]:
-        told = json.dumps(_tell(Path(name)))
-        sys.stdout.write(f"\n{FOUND}{told}\n")
+        report = json.dumps(_contents(Path(name)))
+        sys.stdout.write(f"\n{FOUND}{report}\n")
         sys.stdout.flush()

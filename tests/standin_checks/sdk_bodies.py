@@ -100,7 +100,7 @@ RETARGETING: Mapping[str, object] = {
 EDITS = [{"view": "back", "prompt": "a wooden back"}]
 
 
-class Said(NamedTuple):
+class SentBody(NamedTuple):
     """What a method finally sent: in v3 `where` is the route, in v2 the type of the task (or the
     route if it makes no task). A body of None is a request without one."""
 
@@ -109,7 +109,7 @@ class Said(NamedTuple):
     body: dict[str, object] | None
 
 
-def v3_bodies(service: StandIn, folder: Path) -> tuple[Said, ...]:
+def v3_bodies(service: StandIn, folder: Path) -> tuple[SentBody, ...]:
     """Return a request for each method of SDK 1.0.0 that sends anything, in v3's words.
 
     Retired methods send nothing and are not here; a name with a word after a dot is the same method
@@ -117,24 +117,24 @@ def v3_bodies(service: StandIn, folder: Path) -> tuple[Said, ...]:
     """
     requests = v3_requests(_pictures(folder))
 
-    def say(name: str, arguments: Mapping[str, object]) -> None:
+    def call(name: str, arguments: Mapping[str, object]) -> None:
         with suppress(TripoAPIError):
             ask(service, lambda sdk: getattr(sdk, name.partition(".")[0])(**arguments))
 
-    return tuple(_said(service, name, given, say) for name, given in requests.items())
+    return tuple(_sent(service, name, given, call) for name, given in requests.items())
 
 
-def v2_bodies(service: StandIn, folder: Path) -> tuple[Said, ...]:
+def v2_bodies(service: StandIn, folder: Path) -> tuple[SentBody, ...]:
     """Return a request for each method of SDK 0.4.2 that sends anything, in v2's words. Files go
     through `/upload`, since there is no boto3."""
     requests = v2_requests(_pictures(folder))
     with OldSdk(service) as sdk:
 
-        def say(name: str, arguments: Mapping[str, object]) -> None:
+        def call(name: str, arguments: Mapping[str, object]) -> None:
             with suppress(Refusal):
                 sdk.call(name.partition(".")[0], **arguments)
 
-        return tuple(_said(service, name, given, say) for name, given in requests.items())
+        return tuple(_sent(service, name, given, call) for name, given in requests.items())
 
 
 def v3_requests(pictures: Mapping[str, str]) -> Mapping[str, Mapping[str, object]]:
@@ -289,27 +289,27 @@ def _pictures(folder: Path) -> Mapping[str, str]:
     return paths | {"model": str(folder / "model.glb")}
 
 
-def _said(
+def _sent(
     service: StandIn,
     name: str,
     arguments: Mapping[str, object],
-    say: Callable[[str, Mapping[str, object]], None],
-) -> Said:
+    call: Callable[[str, Mapping[str, object]], None],
+) -> SentBody:
     before = len(service.ledger.requests)
-    say(name, arguments)
+    call(name, arguments)
     sent = service.ledger.requests[before:]
     assert sent, name
     return _read(service, name, sent[-1])
 
 
-def _read(service: StandIn, name: str, sent: Recorded) -> Said:
+def _read(service: StandIn, name: str, sent: Recorded) -> SentBody:
     tokens = {upload.token: f"<{upload.name}>" for upload in service.ledger.uploads}
     body = mapping(_named(sent.body, tokens))
     where = sent.path
     if sent.path == "/v2/openapi/task":
         body = dict(body or {})
         where = str(body.pop("type"))
-    return Said(name, where, body)
+    return SentBody(name, where, body)
 
 
 def _named(value: object, tokens: Mapping[str, str]) -> object:

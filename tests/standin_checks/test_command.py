@@ -33,9 +33,9 @@ def test_the_first_line_is_the_address_and_the_truth_is_on_stderr(tmp_path: Path
         assert url.startswith("http://127.0.0.1:")
         assert requests.get(f"{url}/v3/account/balance", timeout=30).status_code == 401
         process.terminate()
-        rest, told = process.communicate(timeout=30)
+        rest, errors = process.communicate(timeout=30)
         assert (process.returncode, rest) == (0, "")
-        assert "no AI" in told
+        assert "no AI" in errors
 
 
 def test_what_was_asked_on_the_command_line_holds(tiny_model: Path) -> None:

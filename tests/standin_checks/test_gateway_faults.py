@@ -35,20 +35,20 @@ class Wire:
     def task(self, base_url: str, **picture: str) -> str:
         answer = self.make(base_url, **picture)
         assert answer.ok, answer.text
-        told = self._opened(answer)
-        return str(told.get("task_id") or told.get("request_id"))
+        reply = self._opened(answer)
+        return str(reply.get("task_id") or reply.get("request_id"))
 
     def see(self, base_url: str, task_id: str) -> requests.Response:
         return self._ask("GET", base_url + self.look.format(task_id), None)
 
-    def told(self, base_url: str, task_id: str) -> dict[str, object]:
+    def reply(self, base_url: str, task_id: str) -> dict[str, object]:
         return self._opened(self.see(base_url, task_id))
 
     def link(self, base_url: str, task_id: str) -> str:
         """Return the first URL in the answer that leads to a model."""
-        told = self.told(base_url, task_id)
-        output = mapping(told.get("output")) or {}
-        results = items(told.get("results")) or items(output.get("media_url")) or [output]
+        reply = self.reply(base_url, task_id)
+        output = mapping(reply.get("output")) or {}
+        results = items(reply.get("results")) or items(output.get("media_url")) or [output]
         first = results[0]
         found = mapping(first) or {"asset": first}
         names = ("asset", "model_url", "pbr_model")
@@ -137,8 +137,8 @@ def test_an_answer_can_speak_in_unknown_words(wire: Wire, service: StandIn) -> N
     task_id = wire.task(service.base_url)
     odd = {"status": "pondering", "mood": "good"}
     service.fault(Fault(path=wire.look.format(task_id), merge=odd))
-    told = wire.told(service.base_url, task_id)
-    assert (told["status"], told["mood"]) == ("pondering", "good")
+    reply = wire.reply(service.base_url, task_id)
+    assert (reply["status"], reply["mood"]) == ("pondering", "good")
 
 
 def test_an_answer_can_come_under_a_wrong_type_or_too_short(wire: Wire, service: StandIn) -> None:
@@ -163,9 +163,9 @@ def test_a_task_can_end_at_any_word_and_is_not_charged(
 ) -> None:
     service.fault(Fault(path=wire.submit, ending=word, error_code=2018, error_message="because"))
     task_id = wire.task(service.base_url)
-    told = wire.told(service.base_url, task_id)
-    assert told["status"] == word
-    assert "because" in told.values()
+    reply = wire.reply(service.base_url, task_id)
+    assert reply["status"] == word
+    assert "because" in reply.values()
     (task,) = service.ledger.tasks
     wallet = service.ledger.account(task.key)
     assert (wallet.balance, wallet.frozen) == (1000, 0)
@@ -207,9 +207,9 @@ def test_a_file_of_faults_reaches_every_service(tmp_path: Path) -> None:
         for name, wire in WIRES.items():
             first = wire.make(url)
             assert (first.status_code, first.json()) == (429, {"no": name})
-            told = wire.told(url, wire.task(url))
-            assert str(told["status"]).lower() == "failed"
-            assert f"{name} broke" in told.values()
+            reply = wire.reply(url, wire.task(url))
+            assert str(reply["status"]).lower() == "failed"
+            assert f"{name} broke" in reply.values()
         assert requests.get(f"{url}/admin/ledger", timeout=30).json()["faults_waiting"] == 0
 
 
@@ -275,9 +275,9 @@ class Fifth:
 def test_a_fifth_service_can_be_brought_along(tiny_model: Path) -> None:
     with StandIn(seconds=0, model=tiny_model, extra=(Fifth,)) as service:
         url = f"{service.base_url}/fifth/wheel"
-        told = requests.get(url, timeout=30).json()
-        assert told["path"] == "/fifth/wheel"
-        assert "tsk_standin" in told["accounts"]
+        reply = requests.get(url, timeout=30).json()
+        assert reply["path"] == "/fifth/wheel"
+        assert "tsk_standin" in reply["accounts"]
         service.fault(Fault(path="/fifth/", status=503))
         assert requests.get(url, timeout=30).status_code == 503
         assert WIRES["Tripo v3"].make(service.base_url).ok

@@ -90,13 +90,13 @@ def test_the_documented_request_is_accepted_and_answered_alike(
 ) -> None:
     answer = pixazo.post(DOCUMENTED_REQUEST)
     assert answer.status_code == 202
-    told = answer.json()
-    assert shape(told) == shape(json.loads(DOCUMENTED_SUBMISSION))
-    assert told["status"] == "QUEUED"
-    assert told["request_id"].startswith("tripo3d-v2-5-413_")
-    assert told["polling_url"] == f"{service.base_url}{LOOK}{told['request_id']}"
-    again = requests.get(told["polling_url"], headers=pixazo.headers, timeout=30)
-    assert again.json()["request_id"] == told["request_id"]
+    reply = answer.json()
+    assert shape(reply) == shape(json.loads(DOCUMENTED_SUBMISSION))
+    assert reply["status"] == "QUEUED"
+    assert reply["request_id"].startswith("tripo3d-v2-5-413_")
+    assert reply["polling_url"] == f"{service.base_url}{LOOK}{reply['request_id']}"
+    again = requests.get(reply["polling_url"], headers=pixazo.headers, timeout=30)
+    assert again.json()["request_id"] == reply["request_id"]
 
 
 def test_both_documented_forms_of_a_finished_request_occur(
@@ -104,13 +104,13 @@ def test_both_documented_forms_of_a_finished_request_occur(
 ) -> None:
     first, second = (pixazo.create(f"{host.base_url}/a.png") for _ in range(2))
     for request_id, documented in ((first, DOCUMENTED_STATUS), (second, DOCUMENTED_CALLBACK)):
-        told, wanted = pixazo.look(request_id), json.loads(documented)
-        assert shape(told) == shape(wanted)
-        output, printed = mapping(told["output"]) or {}, wanted["output"]
+        reply, wanted = pixazo.look(request_id), json.loads(documented)
+        assert shape(reply) == shape(wanted)
+        output, printed = mapping(reply["output"]) or {}, wanted["output"]
         assert output["media_type"] == printed["media_type"]
         (url,) = items(output["media_url"]) or []
         assert requests.get(str(url), timeout=30).content.startswith(b"glTF")
-        assert (told["status"], told["model_id"]) == ("COMPLETED", "tripo3d-v2-5-413")
+        assert (reply["status"], reply["model_id"]) == ("COMPLETED", "tripo3d-v2-5-413")
     assert pixazo.look(first)["completed_at"] == pixazo.look(first)["updated_at"]
 
 
@@ -121,8 +121,8 @@ def test_a_request_passes_through_the_three_words(host: PictureHost, tiny_model:
         request_id = pixazo.create(f"{host.base_url}/a.png")
         seen: list[object] = []
         for _ in range(3):
-            told = pixazo.look(request_id)
-            seen.append((told["status"], told["output"] is None, told["completed_at"] is None))
+            reply = pixazo.look(request_id)
+            seen.append((reply["status"], reply["output"] is None, reply["completed_at"] is None))
             clock.now += 5
         assert seen == [
             ("QUEUED", True, True),
@@ -135,10 +135,10 @@ def test_a_system_error_looks_as_documented_and_is_not_charged(
     host: PictureHost, service: StandIn, pixazo: PixazoCaller
 ) -> None:
     service.fault(Fault(ending="ERROR", error_message="Description of the error"))
-    told = pixazo.look(pixazo.create(f"{host.base_url}/a.png"))
+    reply = pixazo.look(pixazo.create(f"{host.base_url}/a.png"))
     wanted = json.loads(DOCUMENTED_FAILURE)
-    assert shape({name: told[name] for name in wanted}) == shape(wanted)
-    assert (told["status"], told["error"]) == ("ERROR", "Description of the error")
+    assert shape({name: reply[name] for name in wanted}) == shape(wanted)
+    assert (reply["status"], reply["error"]) == ("ERROR", "Description of the error")
     assert service.ledger.account("pixazo:tsk_standin").balance == 1000
 
 
@@ -155,9 +155,9 @@ def test_a_system_error_looks_as_documented_and_is_not_charged(
 def test_a_picture_that_cannot_be_had_fails_with_a_reason(
     url: str, host: PictureHost, pixazo: PixazoCaller
 ) -> None:
-    told = pixazo.look(pixazo.create(url.replace("HOST", host.base_url)))
-    assert (told["status"], told["output"]) == ("FAILED", None)
-    assert "image_url" in str(told["error"])
+    reply = pixazo.look(pixazo.create(url.replace("HOST", host.base_url)))
+    assert (reply["status"], reply["output"]) == ("FAILED", None)
+    assert "image_url" in str(reply["error"])
 
 
 @pytest.mark.parametrize(

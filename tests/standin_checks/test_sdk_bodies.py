@@ -12,7 +12,7 @@ from tests.standin.service import StandIn
 from tests.standin.tripo_v2.table import endpoints
 from tests.standin.tripo_v3.table import ENDPOINTS
 
-from .sdk_bodies import Said, v2_bodies, v2_requests, v3_bodies, v3_requests
+from .sdk_bodies import SentBody, v2_bodies, v2_requests, v3_bodies, v3_requests
 from .sdks import OldSdk
 
 # They wait, fetch or close, and so send nothing that the others do not; or are retired.
@@ -59,10 +59,10 @@ def test_every_parameter_of_a_method_is_sent() -> None:
 
 
 def test_the_newer_sdk_reaches_every_route(service: StandIn, tmp_path: Path) -> None:
-    said = v3_bodies(service, tmp_path)
+    sent = v3_bodies(service, tmp_path)
     # The newest SDK has no method for named parts.
-    assert {each.where for each in said} >= set(ENDPOINTS) - {"/v3/mesh/smartsegment"}
-    bodies = _by_name(said)
+    assert {each.where for each in sent} >= set(ENDPOINTS) - {"/v3/mesh/smartsegment"}
+    bodies = _by_name(sent)
     assert bodies["image_to_model"] == {
         "input": "<front.png>",
         "model": "v3.1-20260211",
@@ -91,12 +91,12 @@ def test_the_newer_sdk_reaches_every_route(service: StandIn, tmp_path: Path) -> 
 
 
 def test_the_older_sdk_reaches_every_type(service: StandIn, tmp_path: Path) -> None:
-    said = v2_bodies(service, tmp_path)
-    assert {each.where for each in said} >= set(endpoints(old_versions=False)) - {
+    sent = v2_bodies(service, tmp_path)
+    assert {each.where for each in sent} >= set(endpoints(old_versions=False)) - {
         # A mesh uses only signed storage; see the test with TLS.
         "import_model"
     }
-    bodies = _by_name(said)
+    bodies = _by_name(sent)
     file = {"type": "jpg", "file_token": "<front.png>"}
     assert bodies["image_to_model"]["file"] == file
     assert bodies["image_to_model"]["model_version"] == "v3.1-20260211"
@@ -124,5 +124,5 @@ def _names() -> dict[str, str]:
     return {name: f"{name}.png" for name in names}
 
 
-def _by_name(said: tuple[Said, ...]) -> dict[str, dict[str, object]]:
-    return {each.name: each.body or {} for each in said}
+def _by_name(sent: tuple[SentBody, ...]) -> dict[str, dict[str, object]]:
+    return {each.name: each.body or {} for each in sent}

@@ -186,8 +186,8 @@ def test_files_go_into_signed_storage_where_the_sdk_finds_boto3(
     ):
         front.target = service.artifacts_url.partition("://")[2]
         task = sdk.made("import_model", file=str(tiny_model))
-        asked = mapping(mapping(task["input"])["file"]) or {}
-        stored = mapping(asked["object"]) or {}
+        file = mapping(mapping(task["input"])["file"]) or {}
+        stored = mapping(file["object"]) or {}
         assert stored["bucket"] == "tripo-data"
         (upload,) = service.ledger.uploads
         assert (upload.token, upload.content) == (stored["key"], tiny_model.read_bytes())

@@ -97,8 +97,8 @@ def test_credits_are_taken_when_a_task_is_made(tiny_model: Path) -> None:
 
 def test_credits_come_back_when_a_task_fails(service: StandIn, studio: StudioCaller) -> None:
     service.fault(Fault(ending="failed", error_message="The model broke"))
-    told = studio.look(studio.create(TEXT, {"prompt": "a chair"}))
-    assert (told["status"], told["failure_reason"]) == ("FAILED", "The model broke")
+    reply = studio.look(studio.create(TEXT, {"prompt": "a chair"}))
+    assert (reply["status"], reply["failure_reason"]) == ("FAILED", "The model broke")
     assert studio.wallet() == "1000.00"
 
 

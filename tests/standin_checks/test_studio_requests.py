@@ -89,11 +89,11 @@ def test_the_documented_requests_are_accepted_and_answered_alike(
 
 
 def test_a_finished_task_looks_as_documented(studio: StudioCaller) -> None:
-    told = studio.look(studio.create(TEXT, DOCUMENTED_REQUESTS[TEXT]))
+    reply = studio.look(studio.create(TEXT, DOCUMENTED_REQUESTS[TEXT]))
     documented = json.loads(DOCUMENTED_STATUS)
-    assert shape(told) == shape(documented)
-    assert {**told, "results": None} == {**documented, "results": None}
-    (result,) = items(told["results"]) or []
+    assert shape(reply) == shape(documented)
+    assert {**reply, "results": None} == {**documented, "results": None}
+    (result,) = items(reply["results"]) or []
     asset = str((mapping(result) or {}).pop("asset"))
     assert result == {"asset_type": "3D_MODEL", "metadata": None}
     assert asset.partition("?")[0].endswith(".glb")
@@ -112,8 +112,8 @@ def test_a_task_passes_through_the_four_words(tiny_model: Path) -> None:
         task_id = studio.create(TEXT, {"prompt": "a chair"})
         seen: list[object] = []
         for _ in range(3):
-            told = studio.look(task_id)
-            seen.append((told["status"], told["progress"], len(items(told["results"]) or [])))
+            reply = studio.look(task_id)
+            seen.append((reply["status"], reply["progress"], len(items(reply["results"]) or [])))
             clock.now += 5
         assert seen == [("PENDING", 0, 0), ("IN_PROGRESS", 50, 0), ("FINISHED", 100, 1)]
 
@@ -277,7 +277,7 @@ def test_pictures_come_in_one_of_two_ways(case: str, studio: StudioCaller) -> No
 def test_a_picture_on_this_machine_is_fetched(host: PictureHost, studio: StudioCaller) -> None:
     task_id = studio.create(IMAGE, {"image_url": f"{host.base_url}/chair.png"})
     assert studio.look(task_id)["status"] == "FINISHED"
-    assert "/chair.png?" in host.asked
+    assert "/chair.png?" in host.requests
 
 
 @pytest.mark.parametrize(
@@ -294,23 +294,23 @@ def test_a_picture_that_cannot_be_had_fails_and_is_paid_back(
     url: str, host: PictureHost, studio: StudioCaller
 ) -> None:
     body = {"image_url": url.replace("HOST", host.base_url)}
-    told = studio.look(studio.create(IMAGE, body))
-    assert (told["status"], told["results"]) == ("FAILED", [])
-    assert isinstance(told["failure_reason"], str)
+    reply = studio.look(studio.create(IMAGE, body))
+    assert (reply["status"], reply["results"]) == ("FAILED", [])
+    assert isinstance(reply["failure_reason"], str)
     assert studio.wallet() == "1000.00"
 
 
 def test_a_picture_beyond_tripos_limits_fails_later(studio: StudioCaller) -> None:
     tiny = data_uri(picture(sides=(19, 30)))
-    told = studio.look(studio.create(IMAGE, {"image": tiny}))
-    assert (told["status"], told["progress"]) == ("FAILED", 100)
-    assert "pixels" in str(told["failure_reason"])
+    reply = studio.look(studio.create(IMAGE, {"image": tiny}))
+    assert (reply["status"], reply["progress"]) == ("FAILED", 100)
+    assert "pixels" in str(reply["failure_reason"])
 
 
 def test_moderation_is_a_failure_that_says_so(studio: StudioCaller) -> None:
-    told = studio.look(studio.create(TEXT, {"prompt": "forbidden-content"}))
-    assert told["status"] == "FAILED"
-    assert "moderation" in str(told["failure_reason"])
+    reply = studio.look(studio.create(TEXT, {"prompt": "forbidden-content"}))
+    assert reply["status"] == "FAILED"
+    assert "moderation" in str(reply["failure_reason"])
     assert studio.wallet() == "1000.00"
 
 

@@ -35,8 +35,8 @@ def signed(grant: Mapping[str, str], content: bytes, region: str = REGION) -> di
     path = f"/{grant['resource_bucket']}/{grant['resource_uri']}"
     request = f"PUT\n{path}\n\n{lines}\n{names}\n{payload}"
     scope = f"{moment[:8]}/{region}/s3/aws4_request"
-    told = hashlib.sha256(request.encode()).hexdigest()
-    text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{told}"
+    digest = hashlib.sha256(request.encode()).hexdigest()
+    text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{digest}"
     key = f"AWS4{grant['sts_sk']}".encode()
     for part in scope.split("/"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()

@@ -167,12 +167,12 @@ def rich(tiny_model: Path) -> Mapping[str, object]:
 
 def of_triangles(count: int, path: Path) -> Path:
     """Return a GLB that claims to have so many triangles."""
-    told = {
+    document = {
         "asset": {"version": "2.0"},
         "accessors": [{"count": 3 * count, "componentType": 5125, "type": "SCALAR"}],
         "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 0}]}],
     }
-    text = json.dumps(told).encode()
+    text = json.dumps(document).encode()
     text += b" " * (-len(text) % 4)
     path.write_bytes(struct.pack("<4sIII4s", b"glTF", 2, 20 + len(text), len(text), b"JSON") + text)
     return path

@@ -49,7 +49,7 @@ def error(refused: Refused) -> Response:
 
 def state(task: Task, now: Standing, place: str) -> dict[str, object]:
     """Return the state of a request; `place` is its address."""
-    told: dict[str, object] = {
+    reply: dict[str, object] = {
         "request_id": task.id,
         "status": STATUS.get(now.status, "COMPLETED"),
         "status_url": f"{place}/status",
@@ -57,10 +57,10 @@ def state(task: Task, now: Standing, place: str) -> dict[str, object]:
         "cancel_url": f"{place}/cancel",
     }
     if now.status == "queued":
-        told["queue_position"] = 0
+        reply["queue_position"] = 0
     if now.final and now.status != "success":
-        told["error_type"] = ENDS.get(now.status, now.status)
-    return told
+        reply["error_type"] = ENDS.get(now.status, now.status)
+    return reply
 
 
 def result(task: Task, links: Links) -> dict[str, object]:

@@ -169,9 +169,9 @@ class ComfyRouter:
         self, request: Request, task: Task, name: str, headers: Mapping[str, str]
     ) -> Response:
         now = self._desk.ledger.look(task)
-        told = replies.state(task, now, _address(request, name, task))
-        told.pop("error_type", None)
-        return replies.answer(told, status=201, headers=headers)
+        reply = replies.state(task, now, _address(request, name, task))
+        reply.pop("error_type", None)
+        return replies.answer(reply, status=201, headers=headers)
 
     def _one(
         self, request: Request, account: str, name: str, request_id: str, end: str
@@ -186,21 +186,21 @@ class ComfyRouter:
         if end == "/cancel":
             return self._cancelled(task)
         now = self._desk.ledger.look(task)
-        told = replies.state(task, now, _address(request, name, task))
+        reply = replies.state(task, now, _address(request, name, task))
         if end == "/status":
-            return replies.answer(told)
+            return replies.answer(reply)
         if not now.final:
-            return replies.answer(told, status=202, headers={"Retry-After": "1"})
+            return replies.answer(reply, status=202, headers={"Retry-After": "1"})
         if now.status != "success":
-            word = str(told["error_type"])
+            word = str(reply["error_type"])
             raise Refused(409 if word == "cancelled" else 502, word, now.error_message or word)
         return replies.answer(replies.result(task, self._desk.links))
 
     def _cancelled(self, task: Task) -> Response:
         stopped = self._desk.ledger.stop(task)
         word = "CANCELLATION_REQUESTED" if stopped else "ALREADY_COMPLETED"
-        told = {"request_id": task.id, "status": word}
-        return replies.answer(told, status=202 if stopped else 409)
+        reply = {"request_id": task.id, "status": word}
+        return replies.answer(reply, status=202 if stopped else 409)
 
 
 def _charge(planned: Plan) -> float:

@@ -18,9 +18,9 @@ from . import delivery, remake, shapes, skeleton, surface, topology
 def main() -> None:
     """Serve orders until the parent closes the pipe."""
     answers = _private_stdout()
-    _say(answers, {"ready": bpy.app.version_string})
+    _send(answers, {"ready": bpy.app.version_string})
     for line in sys.stdin:
-        _say(answers, make(json.loads(line)))
+        _send(answers, make(json.loads(line)))
 
 
 def make(order: dict) -> dict:
@@ -94,7 +94,7 @@ def _private_stdout() -> TextIO:
     return answers
 
 
-def _say(answers: TextIO, message: dict) -> None:
+def _send(answers: TextIO, message: dict) -> None:
     answers.write(json.dumps(message) + "\n")
     answers.flush()
 

@@ -43,7 +43,7 @@ def standing(task: Task, now: Standing, links: Links, *, plain: bool) -> dict[st
     times; the other has `model/glb`, and two of its times have no zone.
     """
     ended = task.finished if now.final else None
-    told = iso if plain else _zoneless
+    time_text = iso if plain else _zoneless
     return {
         "request_id": task.id,
         "status": STATUS.get(now.status, now.status),
@@ -51,8 +51,8 @@ def standing(task: Task, now: Standing, links: Links, *, plain: bool) -> dict[st
         "error": _reason(now),
         "output": _output(task, links, plain=plain) if now.status == "success" else None,
         "created_at": iso(task.created),
-        "updated_at": told(task.created if ended is None else ended),
-        "completed_at": None if ended is None else told(ended),
+        "updated_at": time_text(task.created if ended is None else ended),
+        "completed_at": None if ended is None else time_text(ended),
     }
 
 

@@ -45,15 +45,15 @@ class Studio:
             return replies.error(refused)
 
     def _routed(self, request: Request) -> dict[str, object]:
-        asked = target(request.path)
+        route = target(request.path)
         looked_at = STATUS_PATH.fullmatch(request.path)
-        if asked is None and looked_at is None and request.path != WALLET_PATH:
+        if route is None and looked_at is None and request.path != WALLET_PATH:
             raise Refused("NOT_FOUND", "Not found.")
-        if request.method != ("GET" if asked is None else "POST"):
+        if request.method != ("GET" if route is None else "POST"):
             raise Refused("METHOD_NOT_ALLOWED", f'Method "{request.method}" not allowed.')
         account = self._account(request)
-        if asked is not None:
-            return self._create(request, account, *asked)
+        if route is not None:
+            return self._create(request, account, *route)
         if looked_at is not None:
             return self._look(looked_at[1], account)
         return replies.wallet(self._desk.ledger.account(account))

@@ -166,8 +166,8 @@ def converted(source: Source, body: Checked) -> Order:
 
 def texture_format(body: Checked) -> str:
     """Return the texture format: JPEG by default, but PNG for an FBX."""
-    asked = "texture_format" in body.given or body.text("format") != "FBX"
-    return body.text("texture_format") if asked else "PNG"
+    as_given = "texture_format" in body.given or body.text("format") != "FBX"
+    return body.text("texture_format") if as_given else "PNG"
 
 
 def _ordered(
