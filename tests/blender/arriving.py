@@ -91,7 +91,7 @@ def by_child(
     """Import with a child. `clips` are all files of a task by the names of their animations, the
     source first."""
     with laid_open(source, folder / "unpacked") as (model, _):
-        ended = carry_out(order_for(model, folder, name, **told(clips), **terms), folder)
+        ended = carry_out(order_for(model, folder, name, **of_clips(clips), **terms), folder)
     assert isinstance(ended, Finished), ended
     assert ended.result["ok"] is True, ended
     return append(folder / "model.blend", name, textures=textures)
@@ -110,7 +110,7 @@ def append(
     return arrival.place(name=name, scene=scene, parent=parent or scene.collection, location=PLACE)
 
 
-def told(clips: Mapping[str, Path] | None) -> dict[str, object]:
+def of_clips(clips: Mapping[str, Path] | None) -> dict[str, object]:
     """Return the entries of an order for these files."""
     further = [{"source": str(path), "format": recognise(path).value} for path in beyond(clips)]
     return {"clips": further, "clip_names": list(clips)} if clips else {}

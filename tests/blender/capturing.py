@@ -36,7 +36,7 @@ def capture(
         str(blend), {*objs, main}, path_remap="ABSOLUTE", fake_user=True, compress=False
     )
     alone = objs == (main,) and main.type == "MESH"
-    told = {
+    description = {
         "objects": [obj.name for obj in objs],
         "anchor": main.name,
         "matrices": {
@@ -46,7 +46,7 @@ def capture(
         "swap": alone if swap is None else swap,
         "uv_allowed": {obj.name: uv_allowed for obj in objs},
     }
-    blend.with_suffix(".json").write_text(json.dumps(told), encoding="utf-8")
+    blend.with_suffix(".json").write_text(json.dumps(description), encoding="utf-8")
     return blend
 
 
@@ -104,9 +104,9 @@ def carriers(folder: Path) -> dict[str, tuple[bpy.types.Mesh, dict[str, Any]]]:
     """Return for each object the mesh with the new materials, and its entry of the result."""
     came = {}
     for obj in loaded(folder).objects:
-        told = json.loads(obj.data[KEY])
+        note = json.loads(obj.data[KEY])
         assert not obj.data.vertices
-        came[told["object"]] = (obj.data, told)
+        came[note["object"]] = (obj.data, note)
     return came
 
 
@@ -129,15 +129,15 @@ def placed(mesh: bpy.types.Mesh, matrix: Any) -> Any:
     return flat.reshape(-1, 3).astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
 
 
-def come_back(told: dict[str, Any], folder: Path, target: bpy.types.Object) -> tuple[Any, float]:
+def come_back(result: dict[str, Any], folder: Path, target: bpy.types.Object) -> tuple[Any, float]:
     """Return the points of a result once it is placed at its target, and its volume."""
     collection = loaded(folder)
     root = next(obj for obj in collection.objects if obj.parent is None)
-    if told["onto"]["placed"] == "mesh":
+    if result["onto"]["placed"] == "mesh":
         root.matrix_basis = target.matrix_world
         matrices = {root: np.array(target.matrix_world)}
     else:
-        root.matrix_basis = Matrix(np.array(told["onto"]["frame"]).reshape(4, 4).tolist()) @ (
+        root.matrix_basis = Matrix(np.array(result["onto"]["frame"]).reshape(4, 4).tolist()) @ (
             root.matrix_basis
         )
         matrices = {}

@@ -141,9 +141,9 @@ def head(folder: Path) -> bpy.types.Object:
     return obj
 
 
-def sent_places(obj: bpy.types.Object, told: dict[str, Any], mesh: bpy.types.Mesh) -> Any:
+def sent_places(obj: bpy.types.Object, result: dict[str, Any], mesh: bpy.types.Mesh) -> Any:
     """Convert from the object's space to that of the cube of side one that was sent."""
-    frame = np.linalg.inv(np.array(told["onto"]["frame"]).reshape(4, 4))
+    frame = np.linalg.inv(np.array(result["onto"]["frame"]).reshape(4, 4))
     matrix = frame @ np.array(obj.matrix_world)
     points = placed(mesh, matrix)
     side = np.ptp(points, axis=0).max()
@@ -166,20 +166,20 @@ def picture(mesh: bpy.types.Mesh, role: str) -> Any:
 
 
 def seen_and_true(
-    obj: bpy.types.Object, told: dict[str, Any], seen: Any, uv: str, colours: Colours
+    obj: bpy.types.Object, result: dict[str, Any], seen: Any, uv: str, colours: Colours
 ) -> tuple[Any, Any]:
     """Return the colors of all covered texels, and the expected ones."""
     mesh = mesh_of(obj)
     rows, columns, places = texels_of(mesh, seen.shape[0], uv)
-    matrix = sent_places(obj, told, mesh)
+    matrix = sent_places(obj, result, mesh)
     return seen[rows, columns], colours(places @ matrix[:3, :3].T + matrix[:3, 3])
 
 
 def errors(
-    obj: bpy.types.Object, told: dict[str, Any], seen: Any, uv: str, colours: Colours
+    obj: bpy.types.Object, result: dict[str, Any], seen: Any, uv: str, colours: Colours
 ) -> Any:
     """Return each covered texel's error in its worst channel, where 1 is full range."""
-    found, wanted = seen_and_true(obj, told, seen, uv, colours)
+    found, wanted = seen_and_true(obj, result, seen, uv, colours)
     return np.abs(found - wanted).max(axis=1)
 
 
@@ -187,7 +187,7 @@ def channel(number: int) -> Colours:
     return lambda points: numbers(points)[:, [number] * 3]
 
 
-def tell(capsys: pytest.CaptureFixture[str], what: str, found: Any) -> None:
+def print_errors(capsys: pytest.CaptureFixture[str], what: str, found: Any) -> None:
     far = np.quantile(found, 0.99)
     with capsys.disabled():
         sys.stdout.write(

@@ -29,7 +29,7 @@ def context() -> Iterator[bpy.types.Context]:
         yield context
 
 
-def said() -> tuple[str, ...]:
+def sentences() -> tuple[str, ...]:
     return tuple(composition.WIRING.notes.get(TaskKind.RETARGET, ()))
 
 
@@ -55,7 +55,7 @@ def test_what_is_typed_is_added_until_there_are_five_and_taken_off_again(context
         rig.new_animation = name
         assert rig.new_animation == ""
     rig.new_animation = "Dance 1"
-    assert said() == ("At most 5 animations at once",)
+    assert sentences() == ("At most 5 animations at once",)
     names = animations.chosen(animate)
     assert [each.rpartition(":")[2] for each in names] == [
         "idle",
@@ -67,10 +67,10 @@ def test_what_is_typed_is_added_until_there_are_five_and_taken_off_again(context
     assert bpy.ops.tripo_addon.remove_animation(index=1) == {"FINISHED"}
     assert animations.chosen(animate) == (names[0], *names[2:])
     rig.new_animation = "wave"
-    assert "Wave Goodbye 1, Wave Goodbye 2" in said()[0]
+    assert "Wave Goodbye 1, Wave Goodbye 2" in sentences()[0]
     rig.new_animation = "preset:biped:moonwalk"
     assert animations.chosen(animate)[-1] == "preset:biped:moonwalk"
-    assert said() == ()
+    assert sentences() == ()
     assert animate.values()["animations"] == animations.chosen(animate)
 
 

@@ -22,8 +22,8 @@ from tests.blender.arriving import (
     extent,
     loose_ends,
     objs,
+    of_clips,
     order_for,
-    told,
 )
 from tripo_addon.blender.child.importing import datablocks
 from tripo_addon.jobs.work.child_process import Finished
@@ -152,7 +152,7 @@ def test_in_another_frame_rate_every_animation_takes_as_long_as_before(tmp_path:
 
 def result_of(clips: Mapping[str, Path], folder: Path) -> tuple[str, Any]:
     """Return the child's warnings, and the rig of its result."""
-    order = order_for(next(iter(clips.values())), folder, NAME, **told(clips))
+    order = order_for(next(iter(clips.values())), folder, NAME, **of_clips(clips))
     ended = carry_out(order, folder)
     assert isinstance(ended, Finished), ended
     root = append(folder / "model.blend")

@@ -128,7 +128,7 @@ KTX2 = {
 }
 
 
-def asking_for(path: Path, *names: str, used: tuple[str, ...] = (), **more: Any) -> Path:
+def requiring(path: Path, *names: str, used: tuple[str, ...] = (), **more: Any) -> Path:
     extra = {"extensionsUsed": [*names, *used], "extensionsRequired": [*names], **more}
     return samples.points_only(path, count=4, extra=extra)
 
@@ -148,13 +148,13 @@ def test_what_this_blender_lacks_is_said_before_the_import_with_a_way_out(
 ) -> None:
     if gltf_fixes.reads(name):
         pytest.skip("this Blender reads it")
-    path = asking_for(tmp_path / "model.glb", name)
-    told = said_of(arrive, path, tmp_path)
-    assert words in told
-    assert "Have the service convert" in told
+    path = requiring(tmp_path / "model.glb", name)
+    sentence = sentence_of(arrive, path, tmp_path)
+    assert words in sentence
+    assert "Have the service convert" in sentence
 
 
-def said_of(arrive: Way, path: Path, folder: Path) -> str:
+def sentence_of(arrive: Way, path: Path, folder: Path) -> str:
     if arrive is directly:
         from tripo_addon.blender.arrival.importer import ImportFailed
 
@@ -170,7 +170,7 @@ def said_of(arrive: Way, path: Path, folder: Path) -> str:
 def test_textures_that_no_blender_reads_are_named_where_the_model_does_without(
     tmp_path: Path,
 ) -> None:
-    path = asking_for(tmp_path / "model.glb", used=("KHR_texture_basisu",), **KTX2)
+    path = requiring(tmp_path / "model.glb", used=("KHR_texture_basisu",), **KTX2)
     ended = carry_out(order_for(path, tmp_path), tmp_path)
     assert isinstance(ended, Finished), ended
     warned = ended.result["warnings"]

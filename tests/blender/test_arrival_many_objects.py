@@ -89,7 +89,7 @@ def own(value: Any) -> object:
     return value.to_list() if hasattr(value, "to_list") else value
 
 
-def told(root: bpy.types.Object) -> dict[str, object]:
+def parts_described(root: bpy.types.Object) -> dict[str, object]:
     """Describe each part completely."""
     bpy.context.view_layer.update()
     return {
@@ -112,7 +112,7 @@ DEFAULTS = {"sharp_edge", "sharp_face", "material_index"}
 """Layers that are not passed on if they only store defaults."""
 
 
-def meshes_told() -> dict[str, object]:
+def meshes_described() -> dict[str, object]:
     """Describe each mesh completely, with normals as they are drawn."""
     return {
         mesh.name: (
@@ -143,8 +143,8 @@ def test_many_parts_come_some_at_a_time_and_are_what_a_direct_import_makes(
     meshes: int, tmp_path: Path
 ) -> None:
     source = many(tmp_path / "model.glb", meshes)
-    whole = told(directly(source, tmp_path))
-    shapes = meshes_told()
+    whole = parts_described(directly(source, tmp_path))
+    shapes = meshes_described()
     bpy.ops.wm.read_homefile(use_empty=True)
     ended = carry_out(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished), ended
@@ -158,10 +158,10 @@ def test_many_parts_come_some_at_a_time_and_are_what_a_direct_import_makes(
     assert max(made for _, made in steps) == min(meshes, plain_meshes.AT_ONCE)
     scene = bpy.context.scene
     root = arrival.place(name=NAME, scene=scene, parent=scene.collection, location=PLACE)
-    arrived = told(root)
+    arrived = parts_described(root)
     assert arrived["part 20"] == whole["part 20"]
     assert arrived == whole
-    made = meshes_told()
+    made = meshes_described()
     assert made["mesh 0"] == shapes["mesh 0"]
     assert made == shapes
     assert len(shapes) == meshes

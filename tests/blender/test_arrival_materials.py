@@ -46,10 +46,10 @@ def test_an_fbx_keeps_its_quads_and_its_embedded_pictures(arrive: Way, tmp_path:
     assert spaces[f"{NAME} Base Color"] == "sRGB"
     assert spaces[f"{NAME} Normal"] == "Non-Color"
     # The paths of the computer that made or converted it are private.
-    told = [
+    parts = [
         (image.filepath, held.filepath) for image in bpy.data.images for held in image.packed_files
     ]
-    assert set(told) == {("", "")}
+    assert set(parts) == {("", "")}
 
 
 @both_ways

@@ -104,17 +104,17 @@ def shape(mesh: bpy.types.Mesh) -> list[bytes]:
         (mesh.polygons, "loop_start", 1, np.int32),
         (mesh.polygons, "loop_total", 1, np.int32),
     )
-    told = []
+    found_bytes = []
     for elements, field, width, kind in lists:
         found: Any = np.zeros(len(elements) * width, dtype=kind)
         elements.foreach_get(field, found)
-        told.append(found.tobytes())
-    return told
+        found_bytes.append(found.tobytes())
+    return found_bytes
 
 
 def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path: Path) -> None:
     assert len(list(heavy.with_suffix(".parts").iterdir())) == BESIDE
-    told = []
+    results = []
     for arrive in (lambda: append(heavy), lambda: directly(heavy.with_suffix(".glb"), tmp_path)):
         bpy.ops.wm.read_homefile(use_empty=True)
         mesh = mesh_of(arrive())
@@ -122,7 +122,7 @@ def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path:
         mesh.corner_normals.foreach_get("vector", normals)
         maps = mesh.uv_layers
         assert mesh_files.LAYERS_KEY not in mesh
-        told.append(
+        results.append(
             {
                 "maps": [(uv.name, uv.active_render) for uv in maps],
                 "active": maps.active_index,
@@ -137,7 +137,7 @@ def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path:
                 "normals": normals.tobytes(),
             }
         )
-    assert told[0] == told[1]
+    assert results[0] == results[1]
 
 
 @pytest.mark.parametrize("count", range(1, PIECES + 1))

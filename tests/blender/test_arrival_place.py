@@ -210,11 +210,11 @@ def test_a_model_becomes_the_selection_as_the_preferences_say(
     settings.preferences().select_imported = choice
     root, _other, _mine = (submitting.box(name) for name in ("Model", "Other", "Mine"))
     bpy.data.objects["Other"].select_set(False)
-    asked = placement.placement(context)
+    requested = placement.placement(context)
     if meanwhile is not None:
         meanwhile(context)
     before = (set(context.selected_objects), context.view_layer.objects.active)
-    select(root, asked)
+    select(root, requested)
     now = (set(context.selected_objects), context.view_layer.objects.active)
     assert now == (({root}, root) if selected else before)
 
@@ -222,9 +222,9 @@ def test_a_model_becomes_the_selection_as_the_preferences_say(
 def test_a_model_asked_for_in_edit_mode_does_not_take_the_selection(context) -> None:
     root, mine = submitting.box("Model"), submitting.box("Mine")
     bpy.ops.object.mode_set(mode="EDIT")
-    asked = placement.placement(context)
+    requested = placement.placement(context)
     bpy.ops.object.mode_set(mode="OBJECT")
-    select(root, asked)
+    select(root, requested)
     assert context.view_layer.objects.selected[:] == [mine]
 
 

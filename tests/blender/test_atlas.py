@@ -52,10 +52,10 @@ def test_several_objects_get_one_picture_and_each_its_own_colours(tmp_path: Path
         loop.uv = loop.uv * 3 + type(loop.uv)((7, -2))
     blend = capture(tmp_path, *objs)
     source = Path(export(blend, tmp_path)["path"])
-    told = onto(answered(source, painted), blend, tmp_path, "keep")
-    assert set(told["how"].values()) == {"baked"}
-    assert told["images"] == 1
-    assert not [each for each in told["warnings"] if "overlap" in each or "outside" in each]
+    result = onto(answered(source, painted), blend, tmp_path, "keep")
+    assert set(result["how"].values()) == {"baked"}
+    assert result["images"] == 1
+    assert not [each for each in result["warnings"] if "overlap" in each or "outside" in each]
     came = carriers(tmp_path)
     pictures = {picture_of(mesh)[0].name for mesh, _details in came.values()}
     assert pictures == {"Made Base Color"}

@@ -40,6 +40,6 @@ def test_where_memory_is_short_the_textures_are_smaller_and_the_row_says_so(
         node.image for node in mesh.materials[0].node_tree.nodes if node.type == "TEX_IMAGE"
     )
     assert image.size[0] < 2048
-    said: Any = ended.result["warnings"]
-    warnings = " ".join(said)
+    found: Any = ended.result["warnings"]
+    warnings = " ".join(found)
     assert f"{image.size[0]:,} pixels a side instead of 2,048" in warnings

@@ -62,7 +62,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
 def test_the_job_says_so_and_the_scene_and_the_disk_have_nothing_of_it(
     end: str, service: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    script, said = ENDS[end]
+    script, reason = ENDS[end]
     program = tmp_path / "blender"
     program.write_text(
         f"#!{sys.executable}\nimport json, os, sys\norder = json.load(open(sys.argv[-1]))\n{script}"
@@ -81,7 +81,7 @@ def test_the_job_says_so_and_the_scene_and_the_disk_have_nothing_of_it(
         assert job.state is State.FAILED
         assert job.failure is Failure.IMPORT
         assert job.trouble is not None
-        assert said in job.trouble.detail
+        assert reason in job.trouble.detail
         assert job.model is not None
         left = {path.name for path in job.model.parent.iterdir()}
     assert left - {"preview.webp", "preview.png"} <= {"model.glb", "convert.log"}
@@ -117,10 +117,10 @@ def child_at_work(folder: Path) -> int:
     while time.monotonic() < end:
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                told = (process / "cmdline").read_bytes()
+                command = (process / "cmdline").read_bytes()
             except OSError:
                 continue
-            if order in told and log.exists() and log.stat().st_size:
+            if order in command and log.exists() and log.stat().st_size:
                 return int(process.name)
         time.sleep(0.01)
     raise AssertionError("the child did not begin")

@@ -110,8 +110,8 @@ def test_without_a_yes_nothing_is_sent(tripo: CommandLine, service: StandIn) -> 
 def test_a_refusal_is_the_sentence_of_the_panel(tripo: CommandLine, service: StandIn) -> None:
     ended = tripo.run("generate", "--text", " ", "--yes", code=3)
     assert ended.errors == "tripo: Enter a prompt\n"
-    told = tripo.run("generate", "--text", " ", "--yes", "--json", code=3).document
-    assert (told["error"], told["field"]) == ("Enter a prompt", "prompt")
+    refusal = tripo.run("generate", "--text", " ", "--yes", "--json", code=3).document
+    assert (refusal["error"], refusal["field"]) == ("Enter a prompt", "prompt")
 
 
 def test_a_wrong_option_ends_with_the_usage(tripo: CommandLine) -> None:
@@ -130,8 +130,8 @@ def test_without_online_access_the_sentence_says_what_to_do(
 
 
 def test_the_balance_is_asked_for(tripo: CommandLine, service: StandIn) -> None:
-    told = tripo.run("balance", "--json").document
-    assert told["available"] == service.ledger.account(KEY).balance
+    balance = tripo.run("balance", "--json").document
+    assert balance["available"] == service.ledger.account(KEY).balance
 
 
 def test_the_doctor_looks_at_everything_and_shows_no_key(tripo: CommandLine) -> None:

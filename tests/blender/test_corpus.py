@@ -120,7 +120,7 @@ def test_a_corner_that_is_nowhere_does_not_take_the_model_there(
 
 def test_a_picture_that_is_none_is_told(tmp_path: Path) -> None:
     by_child(corpus.blank(tmp_path / "sent.zip"), tmp_path)
-    told = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
-    (warning,) = told["warnings"]
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    (warning,) = result["warnings"]
     assert warning.startswith("The texture ")
     assert warning.endswith((" is damaged", " is missing"))

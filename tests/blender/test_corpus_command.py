@@ -37,9 +37,9 @@ PLAIN = {
 
 def test_a_material_that_shows_the_colors_of_vertices_is_meant_and_said() -> None:
     plain = {"material slots": 1, corpus.COLORED: 2, "box": [], "part boxes": []}
-    good, told = corpus.judged(plain, {**plain, "material slots": 3, corpus.COLORED: 0})
+    good, line = corpus.judged(plain, {**plain, "material slots": 3, corpus.COLORED: 0})
     assert good
-    assert told.endswith("; colors of vertices get a material that shows them")
+    assert line.endswith("; colors of vertices get a material that shows them")
     assert not corpus.judged(plain, {**plain, "material slots": 2})[0]
 
 
@@ -49,16 +49,16 @@ def test_a_material_that_shows_the_colors_of_vertices_is_meant_and_said() -> Non
 )
 def test_whatever_differs_is_named(name: str, value: object) -> None:
     assert corpus.judged(PLAIN, PLAIN) == (True, "alike  6 faces, 1 actions, 2 takes")
-    good, told = corpus.judged(PLAIN, {**PLAIN, name: value})
+    good, line = corpus.judged(PLAIN, {**PLAIN, name: value})
     assert not good
-    assert told == f"DIFFERS  {name}: {value} instead of {PLAIN[name]}"
+    assert line == f"DIFFERS  {name}: {value} instead of {PLAIN[name]}"
 
 
 def test_a_part_that_shrank_inside_the_whole_is_noticed() -> None:
     shrunk = [[0, 0.5], [0, 0], [0, 0], [0.1, 1], [1, 1], [1, 1]]
-    good, told = corpus.judged(PLAIN, {**PLAIN, "part boxes": shrunk})
+    good, line = corpus.judged(PLAIN, {**PLAIN, "part boxes": shrunk})
     assert not good
-    assert told == "DIFFERS  part boxes: some parts have another place or size"
+    assert line == "DIFFERS  part boxes: some parts have another place or size"
 
 
 def test_an_empty_folder_is_no_success(tmp_path: Path) -> None:

@@ -115,9 +115,9 @@ def test_an_object_that_comes_back_unchanged_is_where_it_was(
     blend = capture(tmp_path, obj)
     sent = export(blend, tmp_path)
     assert (sent["ok"], sent["remark"]) == (True, "")
-    told = onto(Path(sent["path"]), blend, tmp_path)
-    assert (told["ok"], told["onto"]["placed"], told["onto"]["yaw"]) == (True, "mesh", 0)
-    points, volume = come_back(told, tmp_path, obj)
+    result = onto(Path(sent["path"]), blend, tmp_path)
+    assert (result["ok"], result["onto"]["placed"], result["onto"]["yaw"]) == (True, "mesh", 0)
+    points, volume = come_back(result, tmp_path, obj)
     if build is bared:
         wanted = wanted[:-1]  # The loose vertex is no surface
     assert astray(points, wanted) < IN_PLACE
@@ -135,9 +135,9 @@ def test_a_turned_moved_and_resized_answer_finds_its_place(
     sent = Path(export(blend, tmp_path)["path"])
     turned = Matrix.Rotation(math.radians(degrees), 4, "Z")
     answer = answered(sent, Matrix.Translation((5, -3, 0.7)) @ turned @ Matrix.Scale(1.9, 4))
-    told = onto(answer, blend, tmp_path)
-    assert told["onto"]["yaw"] == (-degrees) % 360
-    points, volume = come_back(told, tmp_path, obj)
+    result = onto(answer, blend, tmp_path)
+    assert result["onto"]["yaw"] == (-degrees) % 360
+    points, volume = come_back(result, tmp_path, obj)
     assert astray(points, wanted) < IN_PLACE
     assert volume > 0
 
@@ -151,9 +151,9 @@ def test_a_hierarchy_with_a_mirrored_part_comes_back_under_one_root(
     blend = capture(tmp_path, *objs, anchor=root)
     sent = Path(export(blend, tmp_path)["path"])
     answer = answered(sent, Matrix.Rotation(math.radians(degrees), 4, "Z"))
-    told = onto(answer, blend, tmp_path)
-    assert told["onto"]["placed"] == "root"
-    points, volume = come_back(told, tmp_path, root)
+    result = onto(answer, blend, tmp_path)
+    assert result["onto"]["placed"] == "root"
+    points, volume = come_back(result, tmp_path, root)
     assert astray(points, wanted) < IN_PLACE
     assert volume > 0
 

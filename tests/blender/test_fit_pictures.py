@@ -326,8 +326,8 @@ def test_small_pictures_are_spoken_of_before_they_are_sent(scene, tmp_path, pain
     quartered((256, 300)).save(tmp_path / "good.png")
     form, views = scene.tripo_addon.image, scene.tripo_addon.multiview
     form.path = f'"{tmp_path / "small.png"}"'
-    said = "small.png has only 200 × 300 pixels; the service suggests 256 or more on each side"
-    assert checks.picture_advice(form) == said
+    sentence = "small.png has only 200 × 300 pixels; the service suggests 256 or more on each side"
+    assert checks.picture_advice(form) == sentence
     views.front, views.left = str(tmp_path / "good.png"), str(tmp_path / "none.png")
     assert checks.picture_advice(views) == ""
     form.source, form.datablock = "BLEND", painted

@@ -88,8 +88,8 @@ def test_what_lies_flat_gets_its_height_as_its_length_and_says_so(
     (left, right), (front, back), _ = extent(root)
     assert (round(right - left, 3), round(back - front, 3)) == (2.0, round(2 / 1.5, 3))
     if arrive is by_child:
-        told = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
-        assert told["warnings"] == [
+        result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+        assert result["warnings"] == [
             "The model is flat: its longest side, not its height, is now 2 m"
         ]
 
@@ -108,12 +108,12 @@ def test_an_fbx_that_only_newer_blenders_read_says_which(tmp_path: Path) -> None
     source = tmp_path / "model.fbx"
     version, end = struct.pack(">I", 7400), bytes(13)
     source.write_bytes(b"Kaydara FBX Binary  \0\x1a\1" + version + end)
-    told = ""
+    sentence = ""
     try:
         file_formats.import_file(source, "fbx", units_per_metre=1.0)
     except Unreadable as error:
-        told = error.sentence
-    assert ("big-endian" in told) is (bpy.app.version < (4, 5, 0))
+        sentence = error.sentence
+    assert ("big-endian" in sentence) is (bpy.app.version < (4, 5, 0))
 
 
 def test_a_point_that_no_face_uses_does_not_count() -> None:
@@ -191,6 +191,6 @@ def test_an_animation_of_nothing_in_the_file_is_left_out_in_true_words() -> None
     action.use_fake_user = True
     bpy.data.objects.remove(other)
     samples.wedge("Another")
-    told = animation.stash_loose([action], [obj, bpy.data.objects["Another"]])
-    assert told == [f"The animation {action.name} fits no part of the model and was left out"]
+    warnings = animation.stash_loose([action], [obj, bpy.data.objects["Another"]])
+    assert warnings == [f"The animation {action.name} fits no part of the model and was left out"]
     assert obj.location == Vector()

@@ -82,10 +82,10 @@ def test_a_row_asks_before_a_rig_is_paid_for_once_more(context, service: StandIn
     made.request = json.dumps({"kind": "rig", "model": made.model, "rig_type": "biped"})
     provenance.remember_shape(ObjectGroup((box,)))
     assert object_requests.plan(form, context).price == 10
-    asked = submitting.run_to_end(submitting.submitted(context, "animate"))
-    assert (asked.state, asked.lost_its_source, service.ledger.tasks) == (State.FAILED, True, ())
-    assert checks.retry_price(asked) == "35 credits"
-    assert job_detail.retry_text(asked) == "Upload as File · 35 credits"
+    failed = submitting.run_to_end(submitting.submitted(context, "animate"))
+    assert (failed.state, failed.lost_its_source, service.ledger.tasks) == (State.FAILED, True, ())
+    assert checks.retry_price(failed) == "35 credits"
+    assert job_detail.retry_text(failed) == "Upload as File · 35 credits"
     plan = object_requests.plan(form, context)
     assert (plan.price, plan.way.task) == (35, "")
     assert plan.message.startswith("Tripo no longer knows this object's task")

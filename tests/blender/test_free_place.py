@@ -76,9 +76,9 @@ def test_copies_fill_rows_from_left_to_right_and_never_overlap() -> None:
 
 def test_a_crowd_of_ten_thousand_leaves_a_place_at_its_edge() -> None:
     crowd = np.array([box(x * 1.05, y * 1.05, 0) for x in range(-50, 50) for y in range(-50, 50)])
-    asked: list[int] = []
-    found = free_place(MODEL, crowd, lambda number: not asked.append(number))
+    looked_at: list[int] = []
+    found = free_place(MODEL, crowd, lambda number: not looked_at.append(number))
     moved = MODEL[:, :2] + found.offset
     overlaps = (crowd[:, 0, :2] < moved[1]) & (crowd[:, 1, :2] > moved[0])
     assert not overlaps.all(axis=1).any()
-    assert len(asked) == len(set(asked))
+    assert len(looked_at) == len(set(looked_at))

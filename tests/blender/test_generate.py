@@ -68,8 +68,8 @@ def test_one_picture_becomes_named_parts_and_nothing_follows(
     assert (job.state, job.price, job.root) == (State.DONE, 85, "Toy car")
     (upload,) = service.ledger.uploads
     (sent,) = service.ledger.sent("POST", "/v3/mesh/smartsegment")
-    said = sent.fields["input"], sent.fields["seg_type"], sent.fields["granularity"]
-    assert said == (upload.token, "image", "coarse")
+    fields = sent.fields["input"], sent.fields["seg_type"], sent.fields["granularity"]
+    assert fields == (upload.token, "image", "coarse")
 
 
 def test_views_become_a_model_each_in_its_slot(context, service: StandIn, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_only_our_own_loggers_are_written_down(log: SessionLog, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         f"it said {SECRET} aloud",
         f"{{'Authorization': 'Bearer {SECRET}'}}",
@@ -67,10 +67,10 @@ def test_only_our_own_loggers_are_written_down(log: SessionLog, tmp_path: Path) 
         "https://me:hushhush@example.org/v3",
     ],
 )
-def test_what_is_secret_is_not_written(log: SessionLog, tmp_path: Path, said: str) -> None:
-    logging.getLogger(NAME).warning("%s", said)
+def test_what_is_secret_is_not_written(log: SessionLog, tmp_path: Path, text: str) -> None:
+    logging.getLogger(NAME).warning("%s", text)
     try:
-        raise ValueError(said)
+        raise ValueError(text)
     except ValueError:
         logging.getLogger(NAME).exception("It failed")
     assert "Traceback" in written(tmp_path)
@@ -108,11 +108,11 @@ def test_the_log_is_rotated_and_never_grows_beyond_its_files(
 
 
 def test_lines_of_many_threads_stay_whole(log: SessionLog, tmp_path: Path) -> None:
-    def say(number: int) -> None:
+    def write(number: int) -> None:
         for _ in range(50):
             logging.getLogger(NAME).info("%s.", str(number) * 200)
 
-    threads = [threading.Thread(target=say, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -136,7 +136,7 @@ def test_a_task_that_is_too_old_is_not_named_and_the_panel_says_so_with_the_pric
     forms = context.scene.tripo_addon
     forms.texture.guide, forms.animate.animations = "MAKING", "preset:walk"
     day, made = 86_400.0, datetime(2026, 12, 2, tzinfo=UTC)
-    said = {}
+    plans = {}
     for work, kind in (("texture", "text_to_model"), ("animate", "rig")):
         made_by(box, "tripo-v3", kind, prompt="a chest", model="v2.5-20260210", rig_type="biped")
         for age in ("", 1, 8):
@@ -146,13 +146,13 @@ def test_a_task_that_is_too_old_is_not_named_and_the_panel_says_so_with_the_pric
                 later.setattr(time, "time", lambda moment=moment: moment)
                 plan = planned(context, work, "tripo-v3")
             assert plan.refusal == ""
-            said[work, age] = (plan.message, plan.price, bool(plan.way.task))
-    assert said["texture", ""] == ("Tripo already has this model; nothing to upload", 10, True)
-    assert said["texture", 1][0].startswith("Tripo keeps this model until Dec ")
+            plans[work, age] = (plan.message, plan.price, bool(plan.way.task))
+    assert plans["texture", ""] == ("Tripo already has this model; nothing to upload", 10, True)
+    assert plans["texture", 1][0].startswith("Tripo keeps this model until Dec ")
     old = "Tripo keeps a task for 7 days, and this one is older: the object is uploaded as a file "
-    assert said["texture", 8] == (f"{old}(free)", 10, False)
+    assert plans["texture", 8] == (f"{old}(free)", 10, False)
     again = f"{old}(free). Rig is done again first (25 credits)"
-    assert (said["animate", 1][1], said["animate", 8]) == (10, (again, 35, False))
+    assert (plans["animate", 1][1], plans["animate", 8]) == (10, (again, 35, False))
 
 
 def test_an_edit_of_whatever_kind_means_that_the_shape_is_sent(context, box) -> None:

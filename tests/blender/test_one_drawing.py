@@ -13,15 +13,15 @@ from tripo_addon.blender.requests import checks
 
 
 @pytest.fixture
-def asked() -> list[object]:
+def calls() -> list[object]:
     return []
 
 
-def test_a_drawing_asks_once_for_the_same_arguments(asked: list[object]) -> None:
+def test_a_drawing_asks_once_for_the_same_arguments(calls: list[object]) -> None:
     @once_a_drawing
     def ask(what: object, *, how: str = "") -> int:
-        asked.append((what, how))
-        return len(asked)
+        calls.append((what, how))
+        return len(calls)
 
     with one_drawing():
         assert [ask("a"), ask("b"), ask("a"), ask("a", how="twice")] == [1, 2, 1, 3]
@@ -29,11 +29,11 @@ def test_a_drawing_asks_once_for_the_same_arguments(asked: list[object]) -> None
         assert ask("a") == 4
 
 
-def test_nothing_is_kept_outside_of_a_drawing(asked: list[object]) -> None:
+def test_nothing_is_kept_outside_of_a_drawing(calls: list[object]) -> None:
     @once_a_drawing
     def ask() -> int:
-        asked.append(None)
-        return len(asked)
+        calls.append(None)
+        return len(calls)
 
     assert [ask(), ask()] == [1, 2]
     with one_drawing():
@@ -41,11 +41,11 @@ def test_nothing_is_kept_outside_of_a_drawing(asked: list[object]) -> None:
     assert ask() == 4
 
 
-def test_a_drawing_inside_another_is_a_part_of_it(asked: list[object]) -> None:
+def test_a_drawing_inside_another_is_a_part_of_it(calls: list[object]) -> None:
     @once_a_drawing
     def ask() -> int:
-        asked.append(None)
-        return len(asked)
+        calls.append(None)
+        return len(calls)
 
     with one_drawing():
         with one_drawing():
@@ -54,17 +54,17 @@ def test_a_drawing_inside_another_is_a_part_of_it(asked: list[object]) -> None:
 
 
 def test_what_failed_is_asked_again_and_a_drawing_that_fails_has_ended(
-    asked: list[object],
+    calls: list[object],
 ) -> None:
     @once_a_drawing
     def ask() -> int:
-        asked.append(None)
+        calls.append(None)
         raise OSError("no disk")
 
     for _again in range(2):
         with pytest.raises(OSError, match="no disk"), one_drawing():
             ask()
-    assert len(asked) == 2
+    assert len(calls) == 2
 
 
 def test_every_setting_that_was_changed_is_seen_by_the_next_drawing(

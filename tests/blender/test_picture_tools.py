@@ -91,14 +91,14 @@ def test_a_model_from_views_is_one_more_click_at_the_price_that_was_told(
         enabled(service) as context,
     ):
         forms: Any = context.scene.tripo_addon
-        told = picture_requests.model_price(context)
+        price = picture_requests.model_price(context)
         forms.make_views.path = str(picture(tmp_path / "watch.png", pixels=300))
         bpy.ops.tripo_addon.make_views()
         # Nothing goes on before somebody has seen the views.
         assert [task.kind for task in service.ledger.tasks] == ["generate_multiview_image"]
         bpy.ops.tripo_addon.generate_from_views(job_id=newest().id)
         assert [task.kind for task in service.ledger.tasks][1:] == ["multiview_to_model"]
-        assert service.ledger.tasks[1].credits == told == 30
+        assert service.ledger.tasks[1].credits == price == 30
         assert any(obj.tripo_addon.task_id for obj in context.scene.objects)
 
 

@@ -35,14 +35,14 @@ def test_a_price_above_the_balance_is_said_with_what_to_do(context: bpy.types.Co
 def test_a_texture_that_would_be_paid_for_twice_is_said(context: bpy.types.Context) -> None:
     forms = context.scene.tripo_addon
 
-    def said() -> tuple[str, ...]:
+    def warnings() -> tuple[str, ...]:
         return generation.then_overlaps(forms.text.kind, forms.text.values(), context)
 
-    assert said() == ()
+    assert warnings() == ()
     forms.then_texture = True
-    assert "paid for twice" in said()[0]
+    assert "paid for twice" in warnings()[0]
     forms.text.texture = False
-    assert said() == ()
+    assert warnings() == ()
 
 
 def test_what_follows_a_model_is_named_while_it_is_folded(context: bpy.types.Context) -> None:
@@ -63,6 +63,6 @@ def test_what_a_bake_takes_is_told_for_all_objects_together(context: bpy.types.C
         objs.append(context.view_layer.objects.active)
     form = context.scene.tripo_addon.texture
     form.texture_size = "1024"
-    told = object_requests.bake_of(form, ObjectGroup(tuple(objs))).message
-    assert "for all 3 objects" in told
-    assert "at 1024 pixels" in told
+    message = object_requests.bake_of(form, ObjectGroup(tuple(objs))).message
+    assert "for all 3 objects" in message
+    assert "at 1024 pixels" in message

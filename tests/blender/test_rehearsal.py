@@ -89,9 +89,9 @@ CASES: dict[Callable[[Any], None], str] = {
 }
 
 
-@pytest.mark.parametrize(("change", "said"), CASES.items(), ids=range(len(CASES)))
+@pytest.mark.parametrize(("change", "reason"), CASES.items(), ids=range(len(CASES)))
 def test_a_mesh_that_cannot_be_painted_is_refused_in_true_words(
-    change: Callable[[Any], None], said: str, tmp_path: Path
+    change: Callable[[Any], None], reason: str, tmp_path: Path
 ) -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
     obj = cube()
@@ -105,7 +105,7 @@ def test_a_mesh_that_cannot_be_painted_is_refused_in_true_words(
         "result": str(tmp_path / "result.json"),
         "seconds": 300,
     }
-    told = child(order, tmp_path)
-    assert told["ok"] is not bool(said)
-    assert said in told.get("sentence", "")
-    assert "failure" not in told or told["failure"] != "mistake"
+    result = child(order, tmp_path)
+    assert result["ok"] is not bool(reason)
+    assert reason in result.get("sentence", "")
+    assert "failure" not in result or result["failure"] != "mistake"

@@ -123,8 +123,8 @@ def test_an_undo_and_another_file_forget_what_was_found(context) -> None:
 
 
 def test_without_keeping_each_redraw_walks_again() -> None:
-    walks, asked = SceneWalks(keep=False), []
+    walks, calls = SceneWalks(keep=False), []
     for _redraw in range(2):
         with one_drawing():
-            walks.of("all", lambda: asked.append(1))
-    assert len(asked) == 2
+            walks.of("all", lambda: calls.append(1))
+    assert len(calls) == 2

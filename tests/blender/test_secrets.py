@@ -43,11 +43,11 @@ def with_the_marker(folder: Path) -> list[Path]:
 
 def bodies_and_addresses(requests: tuple[Recorded, ...]) -> str:
     """Return all parts of the requests, except the headers of those to the service itself."""
-    told = [asdict(each) for each in requests]
-    for each in told:
+    sent = [asdict(each) for each in requests]
+    for each in sent:
         if each["role"] == "api":
             del each["headers"]["authorization"]
-    return json.dumps(told, default=str)
+    return json.dumps(sent, default=str)
 
 
 def one_of_every_fate(context: bpy.types.Context, service: StandIn, folder: Path) -> None:
@@ -168,7 +168,7 @@ def test_the_key_of_every_other_service_is_kept_as_well(
     assert MARKER not in caplog.text
 
 
-TELL_ENVIRONMENT = """
+PRINT_ENVIRONMENT = """
 import json, os, pathlib, sys
 pathlib.Path(sys.argv[1]).write_text(json.dumps(dict(os.environ)))
 os.execv(sys.argv[2], sys.argv[2:])
@@ -181,12 +181,12 @@ def test_a_child_gets_no_variable_in_which_the_key_stands(
 ) -> None:
     monkeypatch.setenv(name, MARKER if name == "TRIPO_API_KEY" else f"--key={MARKER} --quiet")
     monkeypatch.setenv("PLAIN", "stays")
-    told = tmp_path / "environment.json"
-    command = (sys.executable, "-c", TELL_ENVIRONMENT, str(told), *child_command.child_command())
+    file = tmp_path / "environment.json"
+    command = (sys.executable, "-c", PRINT_ENVIRONMENT, str(file), *child_command.child_command())
     monkeypatch.setattr(child_command, "child_command", lambda *_, **__: command)
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
-    environment = json.loads(told.read_text(encoding="utf-8"))
+    environment = json.loads(file.read_text(encoding="utf-8"))
     assert environment["PLAIN"] == "stays"
     assert name not in environment
     assert MARKER not in json.dumps(environment)

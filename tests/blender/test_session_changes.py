@@ -40,7 +40,7 @@ def context(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[bpy.t
         yield context
 
 
-def ask(context: bpy.types.Context) -> str:
+def submit(context: bpy.types.Context) -> str:
     return submitted_text(context).id
 
 
@@ -105,32 +105,32 @@ def saved(folder: Path, name: str = "scene.blend") -> str:
 
 
 def test_in_a_new_file_the_model_waits_for_a_click(context) -> None:
-    asked = ask(context)
-    reach(asked, State.RUNNING)
+    job_id = submit(context)
+    reach(job_id, State.RUNNING)
     bpy.ops.wm.read_homefile(use_empty=True)
-    assert "This was generated for another file" in stays_ready(asked)
+    assert "This was generated for another file" in stays_ready(job_id)
     assert not bpy.data.objects
-    bpy.ops.tripo_addon.import_job(job_id=asked)
-    assert land(asked).name == TITLE
+    bpy.ops.tripo_addon.import_job(job_id=job_id)
+    assert land(job_id).name == TITLE
 
 
 def test_in_another_file_it_waits_and_at_home_it_lands_by_itself(context, tmp_path: Path) -> None:
     other = saved(tmp_path, "other.blend")
     home = saved(tmp_path)
-    asked = ask(context)
+    job_id = submit(context)
     bpy.ops.wm.open_mainfile(filepath=other)
-    assert "This was generated for another file" in stays_ready(asked)
+    assert "This was generated for another file" in stays_ready(job_id)
     assert not bpy.data.objects
     bpy.ops.wm.open_mainfile(filepath=home)
-    assert land(asked).name == TITLE
+    assert land(job_id).name == TITLE
 
 
 def test_after_a_revert_the_model_lands_once(context, tmp_path: Path, service: StandIn) -> None:
     saved(tmp_path)
-    asked = ask(context)
-    reach(asked, State.RUNNING)
+    job_id = submit(context)
+    reach(job_id, State.RUNNING)
     bpy.ops.wm.revert_mainfile()
-    assert land(asked).name == TITLE
+    assert land(job_id).name == TITLE
     bpy.ops.wm.revert_mainfile()
     for _ in range(20):
         loop.pump()
@@ -139,23 +139,23 @@ def test_after_a_revert_the_model_lands_once(context, tmp_path: Path, service: S
 
 
 def test_a_file_that_gets_its_name_meanwhile_keeps_its_job(context, tmp_path: Path) -> None:
-    asked = ask(context)
-    reach(asked, State.RUNNING)
+    job_id = submit(context)
+    reach(job_id, State.RUNNING)
     path = saved(tmp_path)
     bpy.ops.wm.read_homefile(use_empty=True)
-    stays_ready(asked)
+    stays_ready(job_id)
     bpy.ops.wm.open_mainfile(filepath=path)
-    assert land(asked).name == TITLE
+    assert land(job_id).name == TITLE
 
 
 def test_a_scene_that_is_gone_gives_way_to_the_one_that_is_open(context) -> None:
     context.window.scene = bpy.data.scenes.new("Barn")
-    asked = ask(context)
-    reach(asked, State.RUNNING)
+    job_id = submit(context)
+    reach(job_id, State.RUNNING)
     bpy.data.scenes.remove(bpy.data.scenes["Barn"])
-    root = land(asked)
+    root = land(job_id)
     assert homes(root) == [context.scene.collection.name]
-    assert job(asked).note == f"The scene Barn no longer exists; placed in {context.scene.name}"
+    assert job(job_id).note == f"The scene Barn no longer exists; placed in {context.scene.name}"
 
 
 @pytest.mark.skipif(
@@ -167,7 +167,7 @@ def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_else
 ) -> None:
     own = context.scene
     context.window.scene = mill = bpy.data.scenes.new("Mill")
-    asked = ask(context)
+    job_id = submit(context)
     library = tmp_path / "library.blend"
     barn = bpy.data.scenes.new("Barn")
     barn.collection.objects.link(bpy.data.objects.new("Foot", bpy.data.meshes.new("Foot")))
@@ -182,51 +182,51 @@ def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_else
     form = context.scene.tripo_addon.decimate
     assert words in object_requests.planned(form, ObjectGroup((foot,)), form.asks(None)).refusal
     bpy.data.scenes.remove(mill)
-    assert land(asked).users_scene == (own,)
+    assert land(job_id).users_scene == (own,)
 
 
 def test_a_model_lands_in_its_own_scene_though_another_is_shown(context) -> None:
-    asked_from = context.scene
-    asked = ask(context)
+    scene = context.scene
+    job_id = submit(context)
     context.window.scene = bpy.data.scenes.new("Barn")
-    root = land(asked)
-    assert asked_from in root.users_scene
+    root = land(job_id)
+    assert scene in root.users_scene
     assert context.scene not in root.users_scene
 
 
 def test_a_renamed_scene_and_a_renamed_collection_are_found_again(context) -> None:
     props = collection(context, "Props")
-    asked = ask(context)
-    reach(asked, State.RUNNING)
+    job_id = submit(context)
+    reach(job_id, State.RUNNING)
     props.name, context.scene.name = "Stage", "Barn"
-    assert homes(land(asked)) == ["Stage"]
-    assert "gone" not in job(asked).note
+    assert homes(land(job_id)) == ["Stage"]
+    assert "gone" not in job(job_id).note
 
 
 def test_of_two_collections_the_one_asked_from_counts_and_not_its_name(context) -> None:
     props = collection(context, "Props")
-    asked = ask(context)
+    job_id = submit(context)
     props.name = "Stage"
     collection(context, "Props")
-    assert homes(land(asked)) == ["Stage"]
+    assert homes(land(job_id)) == ["Stage"]
 
 
 def test_a_collection_that_is_gone_gives_way_to_its_scene_and_says_so(context) -> None:
     collection(context, "Props")
-    asked = ask(context)
-    reach(asked, State.RUNNING)
+    job_id = submit(context)
+    reach(job_id, State.RUNNING)
     bpy.data.collections.remove(bpy.data.collections["Props"])
-    root = land(asked)
+    root = land(job_id)
     assert homes(root) == [context.scene.collection.name]
-    assert "The collection Props no longer exists" in describe(job(asked)).detail
+    assert "The collection Props no longer exists" in describe(job(job_id)).detail
 
 
 def test_in_a_collection_that_is_switched_off_the_model_is_told_to_be_hidden(context) -> None:
     collection(context, "Props")
-    asked = ask(context)
+    job_id = submit(context)
     context.view_layer.layer_collection.children["Props"].exclude = True
-    assert homes(land(asked)) == ["Props"]
-    assert "excluded from the view layer" in describe(job(asked)).detail
+    assert homes(land(job_id)) == ["Props"]
+    assert "excluded from the view layer" in describe(job(job_id)).detail
 
 
 def test_a_collection_of_another_file_is_left_alone(context, tmp_path: Path) -> None:
@@ -239,21 +239,21 @@ def test_a_collection_of_another_file_is_left_alone(context, tmp_path: Path) -> 
     context.scene.collection.children.link(bpy.data.collections["Props"])
     layers = context.view_layer.layer_collection.children
     context.view_layer.active_layer_collection = layers["Props"]
-    asked = ask(context)
-    assert homes(land(asked)) == [context.scene.collection.name]
-    assert "is linked from another file" in describe(job(asked)).detail
+    job_id = submit(context)
+    assert homes(land(job_id)) == [context.scene.collection.name]
+    assert "is linked from another file" in describe(job(job_id)).detail
 
 
 @pytest.mark.parametrize("mode", ["EDIT", "SCULPT", "TEXTURE_PAINT"])
 def test_while_the_artist_works_in_a_mode_the_model_waits_and_then_lands(context, mode) -> None:
     bpy.ops.mesh.primitive_cube_add()
-    asked = ask(context)
+    job_id = submit(context)
     bpy.ops.object.mode_set(mode=mode)
     edited, before = context.mode, len(bpy.data.objects)
-    assert stays_ready(asked) == "Waiting for Object Mode"
+    assert stays_ready(job_id) == "Waiting for Object Mode"
     assert (context.mode, len(bpy.data.objects)) == (edited, before)
     bpy.ops.object.mode_set(mode="OBJECT")
-    land(asked)
+    land(job_id)
     assert context.active_object.name == "Cube"
 
 
@@ -263,27 +263,27 @@ def test_a_render_between_two_turns_changes_nothing(context) -> None:
     context.scene.cycles.samples = 1
     context.scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     context.scene.collection.objects.link(context.scene.camera)
-    asked = ask(context)
-    reach(asked, State.RUNNING)
+    job_id = submit(context)
+    reach(job_id, State.RUNNING)
     bpy.ops.render.render()
-    assert land(asked).name == TITLE
+    assert land(job_id).name == TITLE
 
 
 @pytest.mark.parametrize("state", [State.RUNNING, State.CONVERTING, State.READY])
 def test_switched_off_and_on_the_addon_goes_on_where_it_was(
     context, service: StandIn, state: State
 ) -> None:
-    asked = ask(context)
+    job_id = submit(context)
     if state is State.READY:
         bpy.ops.mesh.primitive_cube_add()
         bpy.ops.object.mode_set(mode="EDIT")
-    reach(asked, state)
+    reach(job_id, state)
     tripo_addon.unregister()
     if state is State.READY:
         bpy.ops.object.mode_set(mode="OBJECT")
     tripo_addon.register()
     composition.engine()
-    assert land(asked).name == TITLE
+    assert land(job_id).name == TITLE
     assert len(service.ledger.sent("POST", "/v3/generation")) == 1
 
 
@@ -291,16 +291,16 @@ def test_switched_off_and_on_the_addon_goes_on_where_it_was(
 def test_after_an_update_a_job_of_an_unsaved_file_arrives_by_itself(
     context, service: StandIn, state: State
 ) -> None:
-    asked = ask(context)
-    reach(asked, state)
+    job_id = submit(context)
+    reach(job_id, state)
     with addon_updated() as updated:
         engine = updated.session.composition.engine()
         end = time.monotonic() + PATIENCE
-        while not (found := engine.job(asked)).state.final:
+        while not (found := engine.job(job_id)).state.final:
             assert time.monotonic() < end, found
             time.sleep(min(0.01, updated.loop.pump() or 0.0))
         assert found.state.name == "DONE", found
-        assert bpy.data.objects[found.root].tripo_addon.job_id == asked
+        assert bpy.data.objects[found.root].tripo_addon.job_id == job_id
     assert len(service.ledger.sent("POST", "/v3/generation")) == 1
 
 
@@ -323,26 +323,26 @@ def addon_updated() -> Iterator[ModuleType]:
 
 
 def test_a_file_opened_while_the_addon_was_off_is_another_file(context) -> None:
-    asked = ask(context)
-    reach(asked, State.RUNNING)
+    job_id = submit(context)
+    reach(job_id, State.RUNNING)
     tripo_addon.unregister()
     bpy.ops.wm.read_homefile(use_empty=True)
     tripo_addon.register()
     composition.engine()
-    assert "This was generated for another file" in stays_ready(asked)
+    assert "This was generated for another file" in stays_ready(job_id)
 
 
 def test_registered_twice_the_addon_refuses_and_its_jobs_go_on(context) -> None:
-    asked = ask(context)
+    job_id = submit(context)
     with pytest.raises((ValueError, RuntimeError)):
         tripo_addon.register()
-    assert land(asked).name == TITLE
+    assert land(job_id).name == TITLE
     handlers = [each.__name__ for each in bpy.app.handlers.load_post if "tripo" in each.__module__]
     assert sorted(handlers) == ["_file_opened", "_forget", "_gone_back", "_opened"]
 
 
 def test_an_undo_before_or_after_the_arrival_takes_no_job_along(context) -> None:
-    first, second = ask(context), ask(context)
+    first, second = submit(context), submit(context)
     reach(first, State.RUNNING)
     call_handlers((*bpy.app.handlers.undo_post, *bpy.app.handlers.redo_post))
     names = {land(first).name, land(second).name}

@@ -144,10 +144,10 @@ def target(tmp_path: Path) -> tuple[bpy.types.Object, Path]:
 def test_a_rig_takes_the_place_and_bends_as_before(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "rigged.glb", samples.rigged)
     obj, blend = target(tmp_path)
-    told = onto(source, blend, tmp_path, same_shape=False)
-    assert told["onto"]["placed"] == "root"
-    points, volume = come_back(told, tmp_path, obj)
-    frame = np.linalg.inv(np.array(told["onto"]["frame"]).reshape(4, 4))
+    result = onto(source, blend, tmp_path, same_shape=False)
+    assert result["onto"]["placed"] == "root"
+    points, volume = come_back(result, tmp_path, obj)
+    frame = np.linalg.inv(np.array(result["onto"]["frame"]).reshape(4, 4))
     there = points @ frame[:3, :3].T + frame[:3, 3]
     assert (there[:, 2].min(), there[:, 2].max()) == pytest.approx((-3, 3), abs=1e-4)
     assert volume > 0
@@ -163,8 +163,8 @@ def test_a_rig_takes_the_place_and_bends_as_before(tmp_path: Path) -> None:
 def test_an_animated_result_is_moved_by_an_empty_above_it(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "sliding.glb", samples.sliding)
     _, blend = target(tmp_path)
-    told = onto(source, blend, tmp_path, same_shape=False)
-    assert told["onto"]["placed"] == "root"
+    result = onto(source, blend, tmp_path, same_shape=False)
+    assert result["onto"]["placed"] == "root"
     roots = [other for other in loaded(tmp_path).objects if other.parent is None]
     assert [(root.type, root.animation_data) for root in roots] == [("EMPTY", None)]
 
@@ -172,10 +172,10 @@ def test_an_animated_result_is_moved_by_an_empty_above_it(tmp_path: Path) -> Non
 def test_parts_stay_parts_below_one_root(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "parts.glb", samples.parts)
     obj, blend = target(tmp_path)
-    told = onto(source, blend, tmp_path, same_shape=False)
-    assert told["onto"]["placed"] == "root"
-    points, volume = come_back(told, tmp_path, obj)
-    frame = np.linalg.inv(np.array(told["onto"]["frame"]).reshape(4, 4))
+    result = onto(source, blend, tmp_path, same_shape=False)
+    assert result["onto"]["placed"] == "root"
+    points, volume = come_back(result, tmp_path, obj)
+    frame = np.linalg.inv(np.array(result["onto"]["frame"]).reshape(4, 4))
     there = points @ frame[:3, :3].T + frame[:3, 3]
     assert (there[:, 2].min(), there[:, 2].max()) == pytest.approx((-3, 3), abs=1e-4)
     assert volume > 0
@@ -187,9 +187,9 @@ def test_what_may_not_be_exchanged_is_placed_by_its_root(tmp_path: Path) -> None
     wanted = world_points(obj)
     blend = capture(tmp_path, obj, swap=False)
     source = Path(export(blend, tmp_path)["path"])
-    told = onto(source, blend, tmp_path)
-    assert told["onto"]["placed"] == "root"
-    points, volume = come_back(told, tmp_path, obj)
+    result = onto(source, blend, tmp_path)
+    assert result["onto"]["placed"] == "root"
+    points, volume = come_back(result, tmp_path, obj)
     assert astray(points, wanted) < 1e-5
     assert volume > 0
 
@@ -203,8 +203,8 @@ def test_custom_normals_come_back_as_they_were(
     obj.scale = scale
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
-    told = onto(source, blend, tmp_path)
-    assert told["onto"]["placed"] == "mesh"
+    result = onto(source, blend, tmp_path)
+    assert result["onto"]["placed"] == "mesh"
     (came,) = loaded(tmp_path).objects
     normals = np.array([corner.vector[:] for corner in came.data.corner_normals])
     wanted = np.array([corner.vector[:] for corner in obj.data.corner_normals])
@@ -236,8 +236,8 @@ def test_a_mesh_bent_by_its_rig_and_mirrored_by_a_modifier_is_taken_as_it_is_see
     wanted = world_points(obj)
     blend = capture(tmp_path, obj, swap=False)
     sent = export(blend, tmp_path)
-    told = onto(Path(sent["path"]), blend, tmp_path)
-    points, _ = come_back(told, tmp_path, obj)
+    result = onto(Path(sent["path"]), blend, tmp_path)
+    points, _ = come_back(result, tmp_path, obj)
     assert astray(points, wanted) < 1e-5
 
 
@@ -258,8 +258,8 @@ def test_the_time_that_the_artist_saw_is_the_time_that_is_sent(tmp_path: Path) -
     bpy.context.scene.frame_set(21)
     wanted = world_points(obj)
     blend = capture(tmp_path, obj, swap=False)
-    told = json.loads(blend.with_suffix(".json").read_text(encoding="utf-8"))
-    blend.with_suffix(".json").write_text(json.dumps(told | {"frame": 21}), encoding="utf-8")
+    result = json.loads(blend.with_suffix(".json").read_text(encoding="utf-8"))
+    blend.with_suffix(".json").write_text(json.dumps(result | {"frame": 21}), encoding="utf-8")
     back = onto(Path(export(blend, tmp_path)["path"]), blend, tmp_path)
     points, _ = come_back(back, tmp_path, obj)
     assert astray(points, wanted) < 1e-5
@@ -278,9 +278,9 @@ def test_a_capture_that_cannot_be_read_any_more_is_told(tmp_path: Path) -> None:
     ]
     for damage in damages:
         damage()
-        told = onto(source, blend, tmp_path)
-        assert not told["ok"]
-        assert "your object" in told["sentence"]
+        result = onto(source, blend, tmp_path)
+        assert not result["ok"]
+        assert "your object" in result["sentence"]
 
 
 def test_the_terms_of_a_usual_arrival_do_not_touch_what_has_a_target(tmp_path: Path) -> None:
@@ -300,8 +300,8 @@ def test_the_terms_of_a_usual_arrival_do_not_touch_what_has_a_target(tmp_path: P
         "texture_size": 0,
     }
     terms = {"turn": 30.0, "origin": "bottom", "height": 12.0}
-    told = child(order_for(source, tmp_path, "Made", onto=onto, **terms), tmp_path)
-    points, _ = come_back(told, tmp_path, obj)
+    result = child(order_for(source, tmp_path, "Made", onto=onto, **terms), tmp_path)
+    points, _ = come_back(result, tmp_path, obj)
     assert astray(points, wanted) < 1e-5
 
 
@@ -313,8 +313,8 @@ def test_a_turned_answer_keeps_its_materials_and_name(tmp_path: Path) -> None:
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     answer = answered(source, Matrix.Rotation(math.pi / 2, 4, "Z"))
-    told = onto(answer, blend, tmp_path, name="Chest")
-    assert (told["collection"], told["root"], told["onto"]["yaw"]) == ("Chest", "Chest", 270)
+    result = onto(answer, blend, tmp_path, name="Chest")
+    assert (result["collection"], result["root"], result["onto"]["yaw"]) == ("Chest", "Chest", 270)
     with bpy.data.libraries.load(str(tmp_path / "model.blend")) as (found, _):
         assert (found.objects, found.meshes, found.materials) == (["Chest"], ["Chest"], ["Chest"])
         assert sorted(found.images)[0] == "Chest Base Color"

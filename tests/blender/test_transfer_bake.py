@@ -28,9 +28,9 @@ from tests.blender.painting import (
     numbers,
     paint,
     picture,
+    print_errors,
     repainted,
     sent_places,
-    tell,
     texels_of,
     truth,
     unwrapped,
@@ -56,8 +56,8 @@ def test_a_bake_shows_what_the_result_shows(
     obj, blend, source = sent
     maps = {"base": truth, "data": numbers, "normal": flat}
     answer = repainted(source, tmp_path, 2, math.radians(degrees), **maps)
-    told = onto(answer, blend, tmp_path, "keep")
-    assert (told["how"], told["onto"]["placed"]) == ({"Suzanne": "baked"}, "carriers")
+    result = onto(answer, blend, tmp_path, "keep")
+    assert (result["how"], result["onto"]["placed"]) == ({"Suzanne": "baked"}, "carriers")
     mesh, details = carriers(tmp_path)["Suzanne"]
     assert (details["uv"], details["uv_name"], details["indices"]) == ("", "UVMap", "")
     assert details["loops"] == len(obj.data.loops)
@@ -65,8 +65,8 @@ def test_a_bake_shows_what_the_result_shows(
     for role, colours in shown.items():
         image = picture(mesh, role)
         assert image.shape == (SIDE, SIDE, 3)
-        found = errors(obj, told, image, "UVMap", colours)
-        tell(capsys, f"{role}, turned {degrees}", found)
+        found = errors(obj, result, image, "UVMap", colours)
+        print_errors(capsys, f"{role}, turned {degrees}", found)
         assert found.mean() < ERROR
         # Not one texel is black: all are near the expected color.
         assert found.max() < WORST
@@ -82,11 +82,11 @@ def unwrap_area(mesh: bpy.types.Mesh, face: bpy.types.MeshPolygon) -> float:
 
 def test_no_face_is_black_and_seams_have_a_margin(sent: Sent, tmp_path: Path) -> None:
     obj, blend, source = sent
-    told = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
+    result = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
     mesh, _ = carriers(tmp_path)["Suzanne"]
     image = picture(mesh, "Base Color")
     own = mesh_of(obj)
-    matrix = sent_places(obj, told, own)
+    matrix = sent_places(obj, result, own)
     least = truth(np.random.default_rng(1).random((10_000, 3)) - 0.5).min()
     for face in own.polygons:
         uv = np.mean(
@@ -123,10 +123,10 @@ def test_where_the_shapes_agree_the_normals_are_flat(
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
     answer = repainted(source, tmp_path, 1, base=truth, normal=flat)
-    told = onto(answer, blend, tmp_path, "keep")
+    result = onto(answer, blend, tmp_path, "keep")
     mesh, _ = carriers(tmp_path)[obj.name]
-    found = errors(obj, told, picture(mesh, "Normal"), "UVMap", flat)
-    tell(capsys, "Normal", found)
+    found = errors(obj, result, picture(mesh, "Normal"), "UVMap", flat)
+    print_errors(capsys, "Normal", found)
     assert found.mean() < 0.02
 
 
@@ -152,8 +152,8 @@ def test_a_bent_normal_bends_the_same_way_after_the_bake(mirrored: bool, tmp_pat
             mesh.uv_layers.active.data[loop.index].uv = (0.5 + y, 0.5 - x)
         paint(other, tmp_path, 64, base=truth, normal=lambda points: leaning(len(points)))
 
-    told = onto(answered(source, change), blend, tmp_path, "keep", texture_size=64)
-    assert told["how"] == {"Plane": "baked"}
+    result = onto(answered(source, change), blend, tmp_path, "keep", texture_size=64)
+    assert result["how"] == {"Plane": "baked"}
     mesh, _ = carriers(tmp_path)["Plane"]
     seen = picture(mesh, "Normal")[8:-8, 8:-8].reshape(-1, 3).mean(axis=0)
     # Against the world's X, which is along or against the object's own U.
@@ -172,14 +172,14 @@ def test_an_object_without_uvs_gets_a_layer_of_our_own(tmp_path: Path) -> None:
         obj.data.uv_layers.remove(obj.data.uv_layers[0])
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
-    told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
-    assert told["how"] == {"Suzanne": "baked"}
+    result = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    assert result["how"] == {"Suzanne": "baked"}
     mesh, details = carriers(tmp_path)["Suzanne"]
     assert details["uv_name"] == "Tripo"
     uvs: Any = np.fromfile(details["uv"], dtype=np.float32)
     assert len(uvs) == 2 * len(obj.data.loops)
     obj.data.uv_layers.new(name="Tripo").data.foreach_set("uv", uvs)
-    found = errors(obj, told, picture(mesh, "Base Color"), "Tripo", truth)
+    found = errors(obj, result, picture(mesh, "Base Color"), "Tripo", truth)
     assert found.mean() < ERROR
     # A texel in a fold may show the other side of it; none is black.
     assert np.sort(found)[-2] < WORST
@@ -192,9 +192,9 @@ def test_without_uvs_and_without_leave_to_add_any_there_is_a_sentence(tmp_path: 
         obj.data.uv_layers.remove(obj.data.uv_layers[0])
     blend = capture(tmp_path, obj, uv_allowed=False)
     source = Path(export(blend, tmp_path)["path"])
-    told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
-    assert not told["ok"]
-    assert "“Suzanne” has no UV map" in told["sentence"]
+    result = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    assert not result["ok"]
+    assert "“Suzanne” has no UV map" in result["sentence"]
 
 
 def test_modifiers_that_take_the_uvs_away_are_told(tmp_path: Path) -> None:
@@ -202,15 +202,15 @@ def test_modifiers_that_take_the_uvs_away_are_told(tmp_path: Path) -> None:
     obj.modifiers.new("Anew", "REMESH").voxel_size = 0.05
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
-    told = onto(repainted(source, tmp_path, 0, base=truth), blend, tmp_path, "keep")
-    assert not told["ok"]
-    assert "modifiers of “Suzanne”" in told["sentence"]
+    result = onto(repainted(source, tmp_path, 0, base=truth), blend, tmp_path, "keep")
+    assert not result["ok"]
+    assert "modifiers of “Suzanne”" in result["sentence"]
 
 
 def test_what_a_result_shows_everywhere_alike_needs_no_picture(sent: Sent, tmp_path: Path) -> None:
     _, blend, source = sent
-    told = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
-    assert told["images"] == 1
+    result = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
+    assert result["images"] == 1
     (material,) = carriers(tmp_path)["Suzanne"][0].materials
     principled = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
     assert principled.inputs["Base Color"].is_linked
@@ -224,9 +224,9 @@ def test_a_shape_without_a_mesh_cannot_keep_its_shape(tmp_path: Path) -> None:
     bpy.context.scene.collection.objects.link(text)
     blend = capture(tmp_path, text, swap=False)
     source = Path(export(blend, tmp_path)["path"])
-    told = onto(source, blend, tmp_path, "keep")
-    assert not told["ok"]
-    assert "Only meshes" in told["sentence"]
+    result = onto(source, blend, tmp_path, "keep")
+    assert not result["ok"]
+    assert "Only meshes" in result["sentence"]
 
 
 def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colours(
@@ -239,18 +239,18 @@ def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colo
             layer.data[loop].uv.x += 1 + face.index % 2
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
-    told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
-    assert any("outside the image" in warning for warning in told["warnings"])
-    assert not any("overlap" in warning for warning in told["warnings"])
+    result = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    assert any("outside the image" in warning for warning in result["warnings"])
+    assert not any("overlap" in warning for warning in result["warnings"])
     for loop in layer.data:
         loop.uv.x %= 1
     image = picture(carriers(tmp_path)["Suzanne"][0], "Base Color")
-    assert errors(obj, told, image, "UVMap", truth).mean() < ERROR
+    assert errors(obj, result, image, "UVMap", truth).mean() < ERROR
     for loop in layer.data:
         loop.uv = (loop.uv.x % 0.5, loop.uv.y % 0.5)
     blend = capture(tmp_path, obj)
-    told = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
-    assert any("overlap" in warning for warning in told["warnings"])
+    result = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    assert any("overlap" in warning for warning in result["warnings"])
 
 
 def test_the_note_of_a_bake_gives_its_true_reason(tmp_path: Path) -> None:
@@ -276,9 +276,9 @@ def test_the_note_of_a_bake_gives_its_true_reason(tmp_path: Path) -> None:
             corner.uv = (corner.uv[0] / 2, corner.uv[1])
 
     answer = answered(source, with_other_uvs)
-    told = onto(answer, blend, tmp_path, "keep")
-    assert told["how"] == {"Foot": "baked"}
-    assert told["warnings"] == [
+    result = onto(answer, blend, tmp_path, "keep")
+    assert result["how"] == {"Foot": "baked"}
+    assert result["warnings"] == [
         "The textures were baked to the object's own UVs: the mesh of “Foot” cannot get another UV "
         "map"
     ]

@@ -57,14 +57,14 @@ def test_the_same_faces_get_the_results_own_uvs_and_pictures(
     obj, blend, source = sent
     maps = {"base": truth, "data": numbers}
     answer = repainted(source, tmp_path, 0, math.radians(degrees), **maps)
-    told = onto(answer, blend, tmp_path, "keep")
-    assert told["how"] == {"Suzanne": "transferred"}
+    result = onto(answer, blend, tmp_path, "keep")
+    assert result["how"] == {"Suzanne": "transferred"}
     mesh, details = carriers(tmp_path)["Suzanne"]
     uvs = np.fromfile(details["uv"], dtype=np.float32).reshape(-1, 2)
     assert (details["uv_name"], len(uvs)) == ("Tripo", len(obj.data.loops))
     # Every corner has the exact UV that the answer has at this position of this face.
     own = mesh_of(obj)
-    matrix = sent_places(obj, told, own)
+    matrix = sent_places(obj, result, own)
     there = corners_of(answer, degrees)
     points = placed(own, matrix)
     for face in own.polygons:
@@ -99,8 +99,8 @@ def test_uvs_that_are_the_objects_own_already_are_left_alone(sent: Sent, tmp_pat
     def change(other: bpy.types.Object) -> None:
         paint(other, tmp_path, SIDE, base=truth)
 
-    told = onto(answered(source, change), blend, tmp_path, "keep")
-    assert told["how"] == {"Suzanne": "transferred"}
+    result = onto(answered(source, change), blend, tmp_path, "keep")
+    assert result["how"] == {"Suzanne": "transferred"}
     _, details = carriers(tmp_path)["Suzanne"]
     assert (details["uv"], details["uv_name"]) == ("", "UVMap")
 
@@ -118,9 +118,9 @@ def test_a_quad_that_a_seam_cuts_in_two_has_no_exact_way(tmp_path: Path) -> None
                 mesh.uv_layers.active.data[loop].uv.x += 0.25
         paint(other, tmp_path, SIDE, base=truth)
 
-    told = onto(answered(source, change), blend, tmp_path, "keep")
-    assert told["how"] == {"Cube": "baked"}
-    assert any("baked to the object's own UVs" in warning for warning in told["warnings"])
+    result = onto(answered(source, change), blend, tmp_path, "keep")
+    assert result["how"] == {"Cube": "baked"}
+    assert any("baked to the object's own UVs" in warning for warning in result["warnings"])
 
 
 def test_objects_that_share_a_mesh_do_not_get_two_layers_of_one_name(tmp_path: Path) -> None:
@@ -140,8 +140,8 @@ def test_objects_that_share_a_mesh_do_not_get_two_layers_of_one_name(tmp_path: P
             unwrapped(other)
         paint(other, tmp_path, SIDE, base=lambda points: truth(points / 8))
 
-    told = onto(answered(source, change), blend, tmp_path, "keep")
-    assert told["how"] == {"Suzanne": "transferred", "Twin": "baked"}
+    result = onto(answered(source, change), blend, tmp_path, "keep")
+    assert result["how"] == {"Suzanne": "transferred", "Twin": "baked"}
     came = carriers(tmp_path)
     assert {name: details["uv_name"] for name, (_, details) in came.items()} == {
         "Suzanne": "Tripo",
@@ -163,8 +163,8 @@ def test_several_objects_get_each_its_own(tmp_path: Path) -> None:
         unwrapped(other)
         paint(other, tmp_path, 512, base=lambda points: truth(points / 4))
 
-    told = onto(answered(source, change), blend, tmp_path, "keep")
-    assert told["how"] == {"Suzanne": "transferred", "Cylinder": "baked"}
+    result = onto(answered(source, change), blend, tmp_path, "keep")
+    assert result["how"] == {"Suzanne": "transferred", "Cylinder": "baked"}
     assert set(carriers(tmp_path)) == {"Suzanne", "Cylinder"}
 
 

@@ -123,10 +123,10 @@ def test_a_pulled_box_is_told_to_the_engine_once_and_shows_what_its_row_says(con
     assert waiting_boxes.BOXES.shown[0].stand == LEVEL
     assert submitting.current(job).placement.stand is None
     waiting_boxes.settle()
-    told = submitting.current(job).placement
-    assert (told.stand, told.fills) == (LEVEL, True)
+    moved = submitting.current(job).placement
+    assert (moved.stand, moved.fills) == (LEVEL, True)
     waiting_boxes.settle()
-    assert submitting.current(job).placement is told
+    assert submitting.current(job).placement is moved
     waiting_boxes.look()
     assert waiting_boxes.BOXES.shown[0].stand == LEVEL
     composition.engine().cancel(job.id)

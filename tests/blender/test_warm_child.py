@@ -84,21 +84,21 @@ def test_a_child_that_has_served_others_answers_and_makes_the_same_as_a_fresh_on
     warm = WarmChild()
     try:
         warm.prepare(a_converter())
-        told = [
+        results = [
             carried_out(heavy, tmp_path / "first", warm, **other),
             carried_out(rigged, tmp_path / "second", warm),
         ]
         (child,) = children()
-        told.append(carried_out(rigged, tmp_path / "bad", warm, source=str(broken)))
+        results.append(carried_out(rigged, tmp_path / "bad", warm, source=str(broken)))
         assert gone_soon(child)
     finally:
         warm.end()
-    assert told == [
+    assert results == [
         carried_out(heavy, tmp_path / "fresh first", None, **other),
         carried_out(rigged, tmp_path / "fresh second", None),
         carried_out(rigged, tmp_path / "fresh bad", None, source=str(broken)),
     ]
-    assert [each["ok"] for each in told] == [True, True, False]
+    assert [each["ok"] for each in results] == [True, True, False]
     for name in ("first", "second"):
         assert arrived(tmp_path / name) == arrived(tmp_path / f"fresh {name}")
 
