@@ -233,9 +233,9 @@ def _case(name: str, *arguments: str) -> dict[str, Any]:
         }
         variables |= {"BLENDER_USER_RESOURCES": folder}
         variables |= {"PYTHONPATH": os.pathsep.join((str(_installed()), str(environment.ROOT)))}
-        told = Path(folder) / "told.json"
+        result = Path(folder) / "figures.json"
         done = subprocess.run(
-            [sys.executable, str(_CASES), name, str(told), *arguments],
+            [sys.executable, str(_CASES), name, str(result), *arguments],
             env=variables,
             capture_output=True,
             text=True,
@@ -243,7 +243,7 @@ def _case(name: str, *arguments: str) -> dict[str, Any]:
         )
         if done.returncode != 0:
             raise NotMeasured(f"The case {name} failed:\n{done.stderr}")
-        return json.loads(told.read_text(encoding="utf-8"))
+        return json.loads(result.read_text(encoding="utf-8"))
 
 
 @functools.cache

@@ -257,7 +257,7 @@ class _Running:
 
 def main() -> None:
     """`bench_cases.py CASE RESULT [ARGUMENT ...]`."""
-    name, told, *arguments = sys.argv[1:]
+    name, result, *arguments = sys.argv[1:]
     cases: dict[str, Callable[..., dict[str, Any]]] = {
         "enable": bench_panels.enable,
         "enable_bare": bench_panels.enable_bare,
@@ -272,7 +272,7 @@ def main() -> None:
         "download": download,
         "poll": poll,
     }
-    Path(told).write_text(json.dumps(cases[name](*arguments)), encoding="utf-8")
+    Path(result).write_text(json.dumps(cases[name](*arguments)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ HEAVY = ("requests", "pydantic", "sqlite3")
 DRAWS = 300
 VISIBLE_ROWS = 10
 OBJECTS = 10_000
-RUNNING, PAST, ASKING = 100, 10_000, 5
+RUNNING, PAST, WAITING = 100, 10_000, 5
 
 
 def enable() -> dict[str, Any]:
@@ -80,9 +80,9 @@ def draw_asking() -> dict[str, Any]:
     """The panels with one READY row whose object is gone, among 10,000 others."""
     with _enabled(objects=OBJECTS) as (engine, once, kept):
         empty = timed(once, DRAWS)
-        asking = _asking(0)
-        take_over(engine, asking)
-        asks = kept.of(asking).question
+        waiting = _waiting_job(0)
+        take_over(engine, waiting)
+        question = kept.of(waiting).question
 
         def looked_up() -> None:
             kept.forget()
@@ -92,7 +92,7 @@ def draw_asking() -> dict[str, Any]:
         drawn = timed(once, DRAWS)
     return {
         "objects": OBJECTS,
-        "question": asks,
+        "question": question,
         "empty_p50_ms": empty["p50_ms"],
         "p50_ms": drawn["p50_ms"],
         "p99_ms": drawn["p99_ms"],
@@ -107,10 +107,10 @@ def draw_busy() -> dict[str, Any]:
     with the same panels without a job, and with their layout calls alone."""
     with _enabled(objects=OBJECTS) as (engine, once, kept):
         empty = timed(once, DRAWS)
-        asking = [_asking(PAST + RUNNING + number) for number in range(ASKING)]
+        waiting = [_waiting_job(PAST + RUNNING + number) for number in range(WAITING)]
         running = [job(PAST + number, "RUNNING") for number in range(RUNNING)]
         past = tuple(job(number, "DONE") for number in range(PAST))
-        take_over(engine, *running, *asking, finished=past)
+        take_over(engine, *running, *waiting, finished=past)
         turns = itertools.count()
 
         def turn() -> None:
@@ -123,12 +123,12 @@ def draw_busy() -> dict[str, Any]:
         unchanged = timed(once, DRAWS)
         layout = timed(_layout_calls_of(once), DRAWS)
         listed = len(engine.jobs())
-        asks = sum(kept.of(each).asks for each in engine.jobs() if each.state.name == "READY")
+        questions = sum(kept.of(each).asks for each in engine.jobs() if each.state.name == "READY")
     return {
         **spent,
         "unchanged_p50_ms": unchanged["p50_ms"],
         "unchanged_p99_cpu_ms": unchanged["p99_cpu_ms"],
-        "asking": asks,
+        "asking": questions,
         "layout_p50_ms": layout["p50_ms"],
         "layout_p99_cpu_ms": layout["p99_cpu_ms"],
         "empty_p50_ms": empty["p50_ms"],
@@ -221,7 +221,7 @@ def _panels() -> tuple[tuple[Any, dict[str, Any]], ...]:
     )
 
 
-def _asking(number: int) -> Any:
+def _waiting_job(number: int) -> Any:
     """Return a job that is READY for a deleted object."""
     from tripo_addon.blender.session import composition
     from tripo_addon.jobs.model.job import Handle, Landing, Placement, Target

@@ -64,7 +64,7 @@ def build(
         built.mkdir()
         _stage(source, wheels, stage)
         if url:
-            _say_where_updates_are(stage / UPDATES, url)
+            _write_update_address(stage / UPDATES, url)
         extension_tool.run("validate", str(stage))
         folders = ("--source-dir", str(stage), "--output-dir", str(built))
         extension_tool.run("build", *folders, "--split-platforms")
@@ -94,7 +94,7 @@ def _stage(source: Path, wheels: tuple[Path, ...], stage: Path) -> None:
         shutil.copy2(wheel, stage / "vendor")
 
 
-def _say_where_updates_are(module: Path, url: str) -> None:
+def _write_update_address(module: Path, url: str) -> None:
     text = module.read_text(encoding="utf-8")
     if text.count('ADDRESS = ""\n') != 1:
         raise Refused(f"{module.name} has no empty ADDRESS to write the repository's into")

@@ -112,9 +112,9 @@ def compared(files: Sequence[Path], source: str) -> int:
     width = max(len(path.name) for path in files)
     differing = 0
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for path, (good, told) in zip(files, pool.map(examined, files), strict=True):
+        for path, (good, line) in zip(files, pool.map(examined, files), strict=True):
             differing += not good
-            print(f"{path.name:{width}}  {told}", flush=True)
+            print(f"{path.name:{width}}  {line}", flush=True)
     print(f"{len(files)} files, {differing} differ from Blender's own import")
     return 1 if differing else 0
 
@@ -130,11 +130,11 @@ def examined(path: Path) -> tuple[bool, str]:
         )
     except subprocess.TimeoutExpired:
         return False, f"did not end within {SECONDS:.0f} s"
-    told = [line for line in done.stdout.splitlines() if line.startswith("FACTS ")]
-    if not told:
+    facts = [line for line in done.stdout.splitlines() if line.startswith("FACTS ")]
+    if not facts:
         last = (done.stdout + done.stderr).strip().splitlines()[-1:]
         return False, f"Blender ended with {done.returncode}: {''.join(last)}"
-    found = json.loads(told[-1].removeprefix("FACTS "))
+    found = json.loads(facts[-1].removeprefix("FACTS "))
     if "refused" in found:
         return True, f"refused: {found['refused']}"
     return judged(found["plain"], found["arrived"])

@@ -253,8 +253,8 @@ def _demand_blender() -> None:
     except (OSError, subprocess.TimeoutExpired):
         version = ()
     if version < OLDEST_BLENDER:
-        told = ".".join(map(str, version)) or "no Blender that starts"
-        raise SystemExit(f"{program} is {told}, and 4.2.13 or later is needed.\n{NO_BLENDER}")
+        label = ".".join(map(str, version)) or "no Blender that starts"
+        raise SystemExit(f"{program} is {label}, and 4.2.13 or later is needed.\n{NO_BLENDER}")
 
 
 def usual_blender(python: tuple[int, int]) -> str:
@@ -300,12 +300,12 @@ def _ready(group: str) -> Path:
     if not _holds(group, version):
         _demand_writable()
         # Check with the pip that is there, before anything is made. Not every Python has pip.
-        asked = bool(base) and has_module(base, "pip")
-        if asked:
+        checked = bool(base) and has_module(base, "pip")
+        if checked:
             demand_index((base, "-m", "pip"), pins)
         if base:
             venv.make(base)
-        if not asked:
+        if not checked:
             demand_index(venv.pip_command, pins)
         venv.install(pins)
         if group == "test":

@@ -21,11 +21,11 @@ def run(subcommand: str, *arguments: str) -> None:
     """
     command = [*_tool(), subcommand, *arguments, *_tags(subcommand)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    said = (done.stdout + done.stderr).strip()
+    output = (done.stdout + done.stderr).strip()
     # The tool reports only in words that it could not list a zip, or listed it beside another.
-    unlisted = "archive validation failed" in said or "found with duplicates" in said
+    unlisted = "archive validation failed" in output or "found with duplicates" in output
     if done.returncode != 0 or unlisted:
-        raise Refused(f"{subcommand}: {said}")
+        raise Refused(f"{subcommand}: {output}")
 
 
 def _tool() -> tuple[str, ...]:

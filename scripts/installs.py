@@ -182,10 +182,10 @@ def try_out(python: Path, neighbour: Neighbour, releases: Releases, folder: Path
     def demand(step: str, seen: Seen, version: str, *, on: bool) -> None:
         enabled = sorted([*others, *([MODULE] if on else [])])
         runs = seen["runs"] if on else None
-        told = (seen["enabled"], seen["on_disk"], runs, seen["left"])
+        found = (seen["enabled"], seen["on_disk"], runs, seen["left"])
         wanted = (enabled, version, _address(version) if on else None, [])
-        if told != wanted:
-            raise Differs(f"{step}: {told} instead of {wanted}")
+        if found != wanted:
+            raise Differs(f"{step}: {found} instead of {wanted}")
 
     demand("install", later(0, *first, "install")["install"], old, on=True)
     second = later(1, "look", "update")
@@ -199,7 +199,7 @@ def try_out(python: Path, neighbour: Neighbour, releases: Releases, folder: Path
     demand("disable", last["disable"], old, on=False)
     demand("remove", last["remove"], "", on=False)
     words = [str(each["look"]["wrong"] or "") for each in (second, third, last)]
-    if any(said and not (neighbour.harms and "Another" in said) for said in words):
+    if any(sentence and not (neighbour.harms and "Another" in sentence) for sentence in words):
         raise Differs(f"of packages it says: {words}")
     return max(words)
 
@@ -311,8 +311,8 @@ def _write_wheel(folder: Path, package: str, version: str, files: Mapping[str, s
 def _head() -> list[str]:
     version = tomllib.loads(vendor.MANIFEST.read_text(encoding="utf-8"))["version"]
     day = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
-    told = (
+    origin = (
         f"Printed by `python3 scripts/test.py --install` on {day}, of the code of {version}, on "
         f"{build.current_platform()}."
     )
-    return ["# Installs and updates", "", told, "", *ABOUT.splitlines(), "", *HEADINGS]
+    return ["# Installs and updates", "", origin, "", *ABOUT.splitlines(), "", *HEADINGS]

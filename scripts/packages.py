@@ -63,5 +63,5 @@ def demand_index(pip: Sequence[str], pins: Sequence[str]) -> None:
 def _proxies(variables: Mapping[str, str]) -> str:
     """Return the end of that sentence, naming the variables that set a proxy. Never their
     addresses, which may contain a password."""
-    told = [name for name, value in variables.items() if name.lower() in _PROXIES and value]
-    return f" and the proxy in {', '.join(told)}" if told else ""
+    names = [name for name, value in variables.items() if name.lower() in _PROXIES and value]
+    return f" and the proxy in {', '.join(names)}" if names else ""

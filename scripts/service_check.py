@@ -32,7 +32,7 @@ OPENAPI = "https://raw.githubusercontent.com/tryAGI/Tripo/main/src/libs/Tripo/op
 KEPT = environment.cache() / "tripo-openapi.yaml"
 LARGEST, PATIENCE = 5_000_000, 10.0
 _READER = ("pyyaml==6.0.4", "jsonschema==4.26.0")
-_SAID = "said otherwise"
+_OTHER_STATEMENT = "said otherwise"
 FORMS_A_KIND = 250
 
 
@@ -48,9 +48,9 @@ class Decision:
 
     def covers(self, claim: Claim | Misfit) -> bool:
         """Return whether the decision is about this statement."""
-        told = (claim.source, claim.topic, str(claim.value))
-        asked = (self.source, self.topic, self.says)
-        return all(map(_fits, asked, told))
+        statement = (claim.source, claim.topic, str(claim.value))
+        pattern = (self.source, self.topic, self.says)
+        return all(map(_fits, pattern, statement))
 
 
 def _fits(pattern: str, text: str) -> bool:
@@ -94,7 +94,7 @@ def compare(claims: Iterable[Claim | Misfit], decisions: Sequence[Decision]) -> 
     """Compare each claim with the catalog; a misfit is always a difference."""
     agreed, differences = 0, list[Difference]()
     for claim in claims:
-        own = _SAID if isinstance(claim, Misfit) else ours(claim)
+        own = _OTHER_STATEMENT if isinstance(claim, Misfit) else ours(claim)
         if own == claim.value:
             agreed += 1
             continue
@@ -107,9 +107,9 @@ def compare(claims: Iterable[Claim | Misfit], decisions: Sequence[Decision]) -> 
 
 def read_decisions(file: Path = DECISIONS) -> tuple[Decision, ...]:
     """Return all decisions. Raises `TypeError` if one lacks its reason or day."""
-    told: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+    document: Any = tomllib.loads(file.read_text(encoding="utf-8"))
     return tuple(
-        Decision(**{key: str(value) for key, value in row.items()}) for row in told["decision"]
+        Decision(**{key: str(value) for key, value in row.items()}) for row in document["decision"]
     )
 
 
@@ -154,23 +154,23 @@ def _against(file: Path) -> list[Claim | Misfit]:
     from tests.api.answers import all_answers, all_requests
 
     with tempfile.TemporaryDirectory() as folder:
-        said = {"answers": all_answers(Path(folder)), "requests": all_requests(FORMS_A_KIND)}
+        bodies = {"answers": all_answers(Path(folder)), "requests": all_requests(FORMS_A_KIND)}
     with tempfile.TemporaryDirectory() as folder:
         place = str(_installed(Path(folder), *_READER))
         child = Path(__file__).with_name("service_openapi_child.py")
         done = subprocess.run(
             (sys.executable, str(child), str(file)),
-            input=json.dumps(said),
+            input=json.dumps(bodies),
             env={**os.environ, "PYTHONPATH": place},
             stdout=subprocess.PIPE,
             text=True,
             check=True,
         )
-    told: Any = json.loads(done.stdout)
-    for name, fit in told["fit"].items():
-        print(f"{fit} of {len(said[name])} {name} fit the OpenAPI document")
-    misfits = [Misfit("OpenAPI copy", topic, wrong) for topic, wrong in told["wrong"].items()]
-    return [*openapi_claims(told["document"]), *misfits]
+    result: Any = json.loads(done.stdout)
+    for name, fit in result["fit"].items():
+        print(f"{fit} of {len(bodies[name])} {name} fit the OpenAPI document")
+    misfits = [Misfit("OpenAPI copy", topic, wrong) for topic, wrong in result["wrong"].items()]
+    return [*openapi_claims(result["document"]), *misfits]
 
 
 def _newest_copy() -> Path | None:

@@ -128,8 +128,8 @@ def sdk_claims(folder: Path, service: str) -> Iterator[Claim]:
     environment = {**os.environ, "PYTHONPATH": str(folder), "TRIPO_DISABLE_GEO_DETECTION": "1"}
     child = (sys.executable, str(HERE / "service_sdk_child.py"))
     done = subprocess.run(child, env=environment, capture_output=True, text=True, check=True)
-    told: Any = json.loads(done.stdout)
-    source, methods = f"tripo3d {told['version']}", told["methods"]
+    result: Any = json.loads(done.stdout)
+    source, methods = f"tripo3d {result['version']}", result["methods"]
     for kind, names in METHODS.items():
         method = next((methods[name] for name in names if name in methods), None)
         if method is not None:
@@ -141,14 +141,14 @@ def sdk_claims(folder: Path, service: str) -> Iterator[Claim]:
                 yield from _unknown_claims(source, service, kind, rows)
 
 
-def openapi_claims(told: Any) -> Iterator[Claim]:
+def openapi_claims(document: Any) -> Iterator[Claim]:
     """Return the claims of a parsed OpenAPI document of API v3 about request bodies."""
     for kind, path in PATHS.items():
-        route = told["paths"].get(path) or told["paths"].get(path.removeprefix("/v3"))
+        route = document["paths"].get(path) or document["paths"].get(path.removeprefix("/v3"))
         if route is None:
             continue
         schema = route["post"]["requestBody"]["content"]["application/json"]["schema"]
-        found = _properties(told, schema)
+        found = _properties(document, schema)
         rows = {name: (row.get("default"), row.get("enum", ())) for name, row in found.items()}
         yield from _field_claims("OpenAPI copy", "tripo-v3", kind, rows)
         yield from _unknown_claims("OpenAPI copy", "tripo-v3", kind, rows)
@@ -166,8 +166,8 @@ def openapi_claims(told: Any) -> Iterator[Claim]:
 
 def document_claims(file: Path = DOCUMENTS) -> Iterator[Claim]:
     """Return the claims in the tables of the documents: one for each number or list they print."""
-    told: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-    for table in told["table"]:
+    document: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+    for table in document["table"]:
         for row in table["rows"]:
             conditions = {
                 key: value for key, value in row.items() if key not in {"kind", "field", "is"}
@@ -218,14 +218,14 @@ def _named(rows: Mapping[str, tuple[object, Any]]) -> dict[str, tuple[object, An
     return {_WORDS.get(name, name): row for name, row in rows.items()}
 
 
-def _properties(told: Any, schema: Any) -> dict[str, Any]:
+def _properties(document: Any, schema: Any) -> dict[str, Any]:
     """Return the fields of a schema, with references followed and parts merged."""
     if "$ref" in schema:
-        place = told
+        place = document
         for step in schema["$ref"].removeprefix("#/").split("/"):
             place = place[step]
-        return _properties(told, place)
+        return _properties(document, place)
     found = dict(schema.get("properties", {}))
     for part in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        found |= _properties(told, part)
+        found |= _properties(document, part)
     return found

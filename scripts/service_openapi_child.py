@@ -35,8 +35,8 @@ def wrong_answer(document: Any, answer: Any) -> dict[str, str]:
     topic = f"answer {answer['status']} of {template}"
     if operation is None:
         return {topic: NO_ROUTE}
-    told = operation["responses"]
-    response = told.get(str(answer["status"])) or told.get("default")
+    responses = operation["responses"]
+    response = responses.get(str(answer["status"])) or responses.get("default")
     if response is None:
         return {topic: "the document has no such answer"}
     wrong = next(errors_in(document, response, answer["body"]), None)
@@ -71,9 +71,9 @@ def main() -> None:
     text = Path(sys.argv[1]).read_text(encoding="utf-8")
     # JSON is also YAML. Dates that YAML parses become text again.
     document = json.loads(json.dumps(yaml.safe_load(text), default=str))
-    told = json.load(sys.stdin)
-    answers = [wrong_answer(document, each) for each in told["answers"]]
-    requests = [wrong_request(document, each) for each in told["requests"]]
+    bodies = json.load(sys.stdin)
+    answers = [wrong_answer(document, each) for each in bodies["answers"]]
+    requests = [wrong_request(document, each) for each in bodies["requests"]]
     wrong: dict[str, str] = {}
     for each in (*answers, *requests):
         wrong |= each

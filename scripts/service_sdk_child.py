@@ -33,14 +33,14 @@ def default_of(parameter: inspect.Parameter) -> object:
 
 def main() -> None:
     """Print all public methods of the client."""
-    told: dict[str, dict[str, object]] = {}
+    methods: dict[str, dict[str, object]] = {}
     for name, method in inspect.getmembers(tripo3d.TripoClient, inspect.isfunction):
         if name.startswith("_"):
             continue
         hints = typing.get_type_hints(method, vars(models) | vars(typing))
         rows = dict(inspect.signature(method).parameters)
         rest = [key for key, row in rows.items() if row.kind is inspect.Parameter.VAR_KEYWORD]
-        told[name] = {
+        methods[name] = {
             "open": bool(rest),
             "fields": {
                 key: {"default": default_of(row), "values": values_of(hints.get(key))}
@@ -48,7 +48,7 @@ def main() -> None:
                 if key not in ("self", *rest)
             },
         }
-    print(json.dumps({"version": tripo3d.__version__, "methods": told}))
+    print(json.dumps({"version": tripo3d.__version__, "methods": methods}))
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def main() -> None:
         planned = _planned(args)
         print(f"{len(planned)} schedules, seed {args.seed}, {args.at_once} at once", flush=True)
         with ThreadPoolExecutor(args.at_once) as pool:
-            done = pool.map(lambda each: _told(each, _played(each, setting)), planned)
+            done = pool.map(lambda each: _printed(each, _played(each, setting)), planned)
             results = list(_counted(done, len(planned), started))
     _close(results, setting, seconds=time.monotonic() - started)
 
@@ -232,7 +232,7 @@ def _keep(plan: Schedule, folder: Path, setting: Setting) -> None:
     )
 
 
-def _told(plan: Schedule, found: Results) -> Results:
+def _printed(plan: Schedule, found: Results) -> Results:
     for sentence in (*found.lost, *found.twice):
         print(f"schedule {plan.name}: {sentence}", flush=True)
     return found

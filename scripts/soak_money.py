@@ -297,9 +297,11 @@ def check_results(plan: Plan, service: Service, folder: Path, found: Results) ->
                 found.count("shown as maybe paid")
             elif task.id not in known:
                 found.lost.append(
-                    f"submission {submission}: task {task.id} did not come; {_told(own)}"
+                    f"submission {submission}: task {task.id} did not come; {_in_words(own)}"
                 )
-        found.lost += [f"submission {submission}: {said}" for said in _broken_promises(plan, own)]
+        found.lost += [
+            f"submission {submission}: {promise}" for promise in _broken_promises(plan, own)
+        ]
         found.count(own[-1].failure or own[-1].state if own else "never noted")
     refused += soak_results.refusals(plan.faults)
     # A process that is killed during a request sends none of the body.
@@ -316,9 +318,9 @@ def _broken_promises(plan: Plan, rows: Sequence[soak_results.Row]) -> Iterator[s
     damaged = plan.wounds or any(life.full for side in plan.rounds for life in side)
     for row in rows:
         entries = [entry for entry, _detail in row.entries]
-        asked = "about to pay" in entries and "failed" not in entries
+        sent = "about to pay" in entries and "failed" not in entries
         received = {"paid", "not accepted"} & set(entries)
-        if asked and row.task_id and not received and not damaged:
+        if sent and row.task_id and not received and not damaged:
             yield f"{row.id} has no receipt of {row.task_id}"
         if plan.calm and row.failure == "interrupted":
             yield f"{row.id} was taken from a Blender that lived"
@@ -329,7 +331,7 @@ def _has_come(row: soak_results.Row, digest: str) -> bool:
     return model.is_file() and soak_results.digest_of((model.read_bytes(),)) == digest
 
 
-def _told(rows: Sequence[soak_results.Row]) -> str:
+def _in_words(rows: Sequence[soak_results.Row]) -> str:
     return "; ".join(f"{row.id} {row.state} {row.failure} {row.entries}" for row in rows)
 
 
@@ -344,17 +346,17 @@ def main() -> None:
     add("--boundaries", action="store_true", help="a death at every point before that")
     add("--at-once", type=int, default=os.cpu_count() or 1, help="plans side by side")
     add("--keep", type=Path, default=environment.ROOT / "soak-output", help="for bad plans")
-    asked = parser.parse_args()
-    numbers = range(asked.plans) if asked.only is None else (asked.only,)
-    plans = (*(boundaries() if asked.boundaries else ()), *_drawn(asked.seed, numbers, asked.trait))
+    given = parser.parse_args()
+    numbers = range(given.plans) if given.only is None else (given.only,)
+    plans = (*(boundaries() if given.boundaries else ()), *_drawn(given.seed, numbers, given.trait))
     # Up to Python 3.13, a module to preload for all processes is not found by our own path.
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
     started = time.monotonic()
     # Not threads: multiprocessing checks all children of a process whenever one is started, and of
     # two threads that do so at once one takes the other's exit code.
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(asked.at_once, mp_context=spawn, initializer=_begin) as pool:
-        results = list(_said(plans, pool.map(partial(played, keep=asked.keep), plans)))
+    with ProcessPoolExecutor(given.at_once, mp_context=spawn, initializer=_begin) as pool:
+        results = list(_printed(plans, pool.map(partial(played, keep=given.keep), plans)))
     _close(results, seconds=time.monotonic() - started)
 
 
@@ -364,7 +366,7 @@ def _begin() -> None:
     _PROCESSES.set_forkserver_preload(["soak_lives"])
 
 
-def _said(plans: Sequence[Plan], done: Iterator[Results]) -> Iterator[Results]:
+def _printed(plans: Sequence[Plan], done: Iterator[Results]) -> Iterator[Results]:
     for plan, found in zip(plans, done, strict=True):
         for sentence in (*found.lost, *found.twice):
             print(f"plan {plan.name}: {sentence}", flush=True)

@@ -130,8 +130,8 @@ def _check_part(
 def _complaint(row: Row, task: Task | None, digest: str) -> str:
     """Return what is wrong with the last job of a request once the network works again, or ""."""
     if row.failure == "outcome unknown":
-        asked = any(entry == "about to pay" for entry, _detail in row.entries)
-        return "" if asked else "given up for unknown, but never asked for"
+        sent = any(entry == "about to pay" for entry, _detail in row.entries)
+        return "" if sent else "given up for unknown, but never asked for"
     if task is None:
         unsent = (row.failure in UNSENT or row.waits) and not row.task_id
         return "" if unsent else "no task was made, and the job does not say so"
@@ -186,8 +186,8 @@ def times_refused(faults: Sequence[Fault]) -> int:
 
 def refusals(faults: Sequence[Fault]) -> int:
     """Count how often these faults refuse a paid request, temporarily or for good."""
-    said = (each for each in faults if each.path == soak_schedules.CREATE)
-    return sum(fault.times for fault in said if fault.status is not None and fault.status < 500)
+    paying = (each for each in faults if each.path == soak_schedules.CREATE)
+    return sum(fault.times for fault in paying if fault.status is not None and fault.status < 500)
 
 
 def _is_of(

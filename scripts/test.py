@@ -142,13 +142,13 @@ def _run_rings(given: argparse.Namespace, words: list[str]) -> None:
     if given.blender is None and names_tests:
         raise SystemExit(_pytest(Path(sys.executable), words, limit=LIMIT).code)
     own = blenders.own()
-    asked = {"all": tuple(environment.BLENDERS), None: (own,)}.get(given.blender, (given.blender,))
+    names = {"all": tuple(environment.BLENDERS), None: (own,)}.get(given.blender, (given.blender,))
     whole = given.blender in {"all", None} and not names_tests
     outcomes: dict[str, Outcome] = {}
     if whole and not _house():
         outcomes["house"] = Outcome(1, "the house's checks FAILED; they stand at the top")
     runs: list[Run] = []
-    for name in asked:
+    for name in names:
         if whole and name == own:
             runs += _own_runs(name, words)
             continue

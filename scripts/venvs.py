@@ -42,8 +42,8 @@ class Venv:
         command = [base, "-m", "venv", *options, str(self.folder)]
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode != 0:
-            said = f"{made.stdout}{made.stderr}".rstrip()
-            raise SystemExit(f"{base} could not make {self.folder}:\n{said}")
+            output = f"{made.stdout}{made.stderr}".rstrip()
+            raise SystemExit(f"{base} could not make {self.folder}:\n{output}")
         version = version_of(str(self.python))
         if version is None:
             raise SystemExit(f"{self.python} does not run; delete {self.folder} and try again.")
