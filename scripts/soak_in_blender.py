@@ -199,7 +199,7 @@ def _generated(folder: Path, number: int, kind: str, title: str) -> Any:
     if isinstance(values_of_form, checks.Refusal):
         raise SystemExit(f"The form refuses its own values: {values_of_form.sentence}")
     values = {**values_of_form, "model_seed": number}
-    then = _numbered(generation.then_asks(form.kind, bpy.context), number)
+    then = _numbered(generation.later_requests(form.kind, bpy.context), number)
     return generation.generation_steps(values, then, title=title, context=bpy.context)
 
 
@@ -213,14 +213,17 @@ def _textured(number: int, title: str) -> Any:
     plan = object_requests.plan(form, bpy.context)
     if isinstance(plan, str):
         raise SystemExit(f"The form refuses its own values: {plan}")
-    plan = dataclasses.replace(plan, asks=_numbered(plan.asks, number))
+    plan = dataclasses.replace(plan, requests=_numbered(plan.requests, number))
     target = object_requests.captured(form, plan)
     return object_requests.steps_of(plan, form, target, title, bpy.context)
 
 
-def _numbered(asks: Any, number: int) -> Any:
-    numbered = ({**ask.values, "texture_seed": number} for ask in asks)
-    return tuple(dataclasses.replace(a, values=v) for a, v in zip(asks, numbered, strict=True))
+def _numbered(requests: Any, number: int) -> Any:
+    numbered = ({**each.values, "texture_seed": number} for each in requests)
+    return tuple(
+        dataclasses.replace(request, values=values)
+        for request, values in zip(requests, numbered, strict=True)
+    )
 
 
 def _work(engine: Any, *, until: float, leaves: float | None, last: bool) -> bool:
@@ -238,10 +241,10 @@ def _work(engine: Any, *, until: float, leaves: float | None, last: bool) -> boo
 
 def _stands(engine: Any, job: Any) -> bool:
     """Return whether a job has ended, or waits for a person's decision."""
-    return job.state.final or bool(engine.waits_for(job)) or _asks(job)
+    return job.state.final or bool(engine.waits_for(job)) or _needs_person(job)
 
 
-def _asks(job: Any) -> bool:
+def _needs_person(job: Any) -> bool:
     return job.state.value == "ready" and bool(targets.question(job))
 
 
@@ -251,7 +254,7 @@ def _retry(engine: Any) -> bool:
     object that went with an unsaved scene. Returns whether anything continues."""
     goes_on = False
     for job in engine.jobs():
-        if _asks(job):
+        if _needs_person(job):
             bpy.ops.tripo_addon.land_job(job_id=job.id, how="NEW")
             goes_on = True
         if job.state.value != "failed":

@@ -100,7 +100,7 @@ def test_a_textured_and_refined_model_still_knows_what_it_was_generated_from(
     assert bpy.ops.tripo_addon.recall() == {"FINISHED"}
     assert forms.text.prompt == "red barrel"
     request = ancestry.generation_request(obj)
-    (ultra,) = forms.refine.asks_by("ULTRA", request)
+    (ultra,) = forms.refine.requests_by("ULTRA", request)
     assert (ultra.kind.value, ultra.values["prompt"]) == ("text_to_model", "red barrel")
     variants.put_back(obj, 0)
     assert kinds(obj) == ["text_to_model"]

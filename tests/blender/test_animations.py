@@ -79,7 +79,7 @@ def test_a_rig_and_its_animations_are_judged_before_either_is_paid_for(context) 
     forms.rig.animate, forms.animate.animations = True, "preset:walk, preset:biped:wave_goodbye_01"
     plan = planned(context, "rig")
     assert (plan.refusal, plan.price) == ("", 25 + 20)
-    assert plan.asks[-1].values["animations"] == (
+    assert plan.requests[-1].values["animations"] == (
         "preset:biped:walk",
         "preset:biped:wave_goodbye_01",
     )
@@ -128,5 +128,5 @@ def test_a_rigged_object_is_judged_by_what_it_remembers(
     assert refusal in plan.refusal
     assert bool(refusal) is bool(plan.refusal)
     if sent is not None:
-        assert plan.asks[0].values["animations"] == sent
+        assert plan.requests[0].values["animations"] == sent
         assert plan.price == 10

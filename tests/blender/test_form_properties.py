@@ -60,7 +60,7 @@ def local(form: Any) -> dict[str, str]:
 def requests(form: Any) -> object:
     """Return everything that the form would send."""
     if isinstance(form, ObjectForm):
-        return [(ask.kind, ask.values) for ask in form.asks(GENERATED)]
+        return [(each.kind, each.values) for each in form.requests(GENERATED)]
     return form.values()
 
 
@@ -102,6 +102,6 @@ def test_what_is_local_is_not_sent_under_any_name(forms, name: str) -> None:
     for service in SERVICES:
         settings.preferences().service = service
         random_state.throw(form, dice)
-        asked = requests(form)
-        asks = [values for _kind, values in asked] if isinstance(asked, list) else [asked]
-        assert not any(local(form).keys() & values.keys() for values in asks)
+        found = requests(form)
+        bodies = [values for _kind, values in found] if isinstance(found, list) else [found]
+        assert not any(local(form).keys() & values.keys() for values in bodies)

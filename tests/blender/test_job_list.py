@@ -235,7 +235,7 @@ def test_the_pictures_of_a_job_come_back_into_their_slots(context, tmp_path: Pat
 def test_a_request_of_several_steps_gives_all_of_them_back(context) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt, forms.then_texture, forms.texture.prompt = "a chest", True, "moss"
-    then = generation.then_asks(forms.text.kind, context)
+    then = generation.later_requests(forms.text.kind, context)
     values = submitting.checked(forms.text)
     steps = generation.generation_steps(values, then, title="A chest", context=context)
     first, last = composition.engine().submit(composition.WIRING.account, steps)
@@ -293,7 +293,7 @@ def test_all_steps_and_all_alike_go_when_their_row_goes(context) -> None:
 def test_cancel_stops_every_step_that_has_not_come(context) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt, forms.then_texture, forms.texture.prompt = "a chest", True, "moss"
-    then = generation.then_asks(forms.text.kind, context)
+    then = generation.later_requests(forms.text.kind, context)
     values = submitting.checked(forms.text)
     steps = generation.generation_steps(values, then, title="A chest", context=context)
     jobs = composition.engine().submit(composition.WIRING.account, steps)

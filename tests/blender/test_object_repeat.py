@@ -303,7 +303,7 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
     forms = bpy.context.scene.tripo_addon
     forms.then_texture, forms.texture.prompt = True, "oak"
     forms.text.prompt = "a man"
-    then = generation.then_asks(TaskKind.TEXT_TO_MODEL, bpy.context)
+    then = generation.later_requests(TaskKind.TEXT_TO_MODEL, bpy.context)
     steps = generation.generation_steps(
         checked(forms.text), then, title="A man", context=bpy.context
     )

@@ -219,7 +219,7 @@ def test_every_way_of_refining_has_its_own_price(context, box) -> None:
         form.way = way
         plan = planned(context, "refine", "tripo-v3")
         assert plan.refusal == "", way
-        seeds[way] = (plan.asks[0].kind, plan.price)
+        seeds[way] = (plan.requests[0].kind, plan.price)
     assert seeds == {
         "RETEXTURE": (TaskKind.TEXTURE_MODEL, 20),
         "ULTRA": (TaskKind.TEXT_TO_MODEL, 40),
@@ -230,9 +230,9 @@ def test_every_way_of_refining_has_its_own_price(context, box) -> None:
 def test_ultra_keeps_the_recorded_seeds(context, box) -> None:
     made_by(box, "tripo-v3", "text_to_model", prompt="a chest", model="v3.1-20260211", model_seed=7)
     context.scene.tripo_addon.refine.way = "ULTRA"
-    (ask,) = planned(context, "refine", "tripo-v3").asks
-    assert ask.values["model_seed"] == 7
-    assert ask.values["geometry_quality"] == "detailed"
+    (request,) = planned(context, "refine", "tripo-v3").requests
+    assert request.values["model_seed"] == 7
+    assert request.values["geometry_quality"] == "detailed"
 
 
 def test_ultra_is_not_sold_for_a_version_that_has_none(context, box) -> None:
@@ -264,22 +264,22 @@ def test_a_plan_is_priced_or_refused_and_never_both_silent(context, box, service
     forms = context.scene.tripo_addon
     forms.texture.prompt, forms.animate.animations = "old oak", "preset:walk"
     plan = planned(context, work, service)
-    offered = all(ask.kind in SERVICES[service].offers for ask in plan.asks)
-    assert plan.refusal or (plan.asks and offered)
+    offered = all(each.kind in SERVICES[service].offers for each in plan.requests)
+    assert plan.refusal or (plan.requests and offered)
 
 
 def test_what_follows_a_generation_is_sent_only_where_the_panel_shows_it(context) -> None:
     forms = context.scene.tripo_addon
     forms.texture.prompt = "old oak"
     forms.then_texture = forms.then_rig = True
-    assert [ask.kind for ask in generation.then_asks(TaskKind.TEXT_TO_MODEL, context)] == [
+    assert [each.kind for each in generation.later_requests(TaskKind.TEXT_TO_MODEL, context)] == [
         TaskKind.TEXTURE_MODEL,
         TaskKind.CHECK_RIG,
         TaskKind.RIG,
     ]
     for service in ("3daistudio", "pixazo"):
         settings.preferences().service = service
-        assert generation.then_asks(TaskKind.TEXT_TO_MODEL, context) == ()
+        assert generation.later_requests(TaskKind.TEXT_TO_MODEL, context) == ()
         assert generation.then_refused(TaskKind.TEXT_TO_MODEL, context) is None
 
 

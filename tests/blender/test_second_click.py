@@ -92,7 +92,7 @@ def test_the_line_under_the_button_shows_the_step_that_runs(context) -> None:
     forms.text.prompt = "a chest"
     steps = generation.generation_steps(
         forms.text.values(),
-        generation.then_asks(forms.text.kind, context),
+        generation.later_requests(forms.text.kind, context),
         title="A chest",
         context=context,
     )

@@ -180,7 +180,7 @@ def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_else
     assert words in (checks.refusal(context.scene.tripo_addon.text) or "")
     foot = bpy.data.objects["Foot"]
     form = context.scene.tripo_addon.decimate
-    assert words in object_requests.planned(form, ObjectGroup((foot,)), form.asks(None)).refusal
+    assert words in object_requests.planned(form, ObjectGroup((foot,)), form.requests(None)).refusal
     bpy.data.scenes.remove(mill)
     assert land(job_id).users_scene == (own,)
 

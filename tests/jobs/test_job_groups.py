@@ -28,14 +28,12 @@ def table_of(*jobs: Job) -> JobTable:
     return table
 
 
-def needs_person(job: Job) -> bool:
+def lost(job: Job) -> bool:
     return job.may_be_attached
 
 
 def arranged(table: JobTable, **options: object) -> Arrangement:
-    return job_groups.arrange(
-        table.shown(), before=table.before, needs_person=needs_person, **options
-    )  # pyright: ignore[reportArgumentType]
+    return job_groups.arrange(table.shown(), before=table.before, needs_person=lost, **options)  # pyright: ignore[reportArgumentType]
 
 
 def numbered(number: int, state: State = State.DONE, **fields: object) -> Job:
@@ -88,7 +86,7 @@ def test_steps_in_a_circle_end_no_session() -> None:
 )
 def test_the_row_is_about_the_step_that_counts_now(states: tuple[State, ...], current: int) -> None:
     steps = chain(*states)
-    assert job_groups.group_of(steps, needs_person).current == steps[current]
+    assert job_groups.group_of(steps, lost).current == steps[current]
 
 
 def test_what_waits_for_a_person_is_first_among_sixty() -> None:

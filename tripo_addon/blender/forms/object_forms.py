@@ -1,6 +1,6 @@
 """The forms for work on a selected object.
 
-Property groups that only hold values. `asks` returns the requests of a form, without their source.
+Property groups that only hold values. `requests` returns what a form sends, without the source.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
@@ -25,7 +25,7 @@ Recorded = Mapping[str, object]
 
 
 @record
-class Ask:
+class FormRequest:
     """One request of a form, without its source."""
 
     kind: TaskKind
@@ -65,11 +65,11 @@ class ObjectForm(TaskForm):
         raw = super()._raw(offer)
         return {name: value for name, value in raw.items() if name not in self.withheld}
 
-    def asks(self, generated: Recorded) -> tuple[Ask, ...]:
+    def requests(self, generated: Recorded) -> tuple[FormRequest, ...]:
         """The requests of this form, each working on the result of the one before. `generated` is
         the request that generated the object's shape, if it is recorded."""
         del generated
-        return (Ask(self.kind, self.values()),)
+        return (FormRequest(self.kind, self.values()),)
 
     @property
     def unanswered(self) -> str:
@@ -146,14 +146,16 @@ class RigForm(ObjectForm):
     )
     new_animation: animations.search_field(animations.requested_rig)
 
-    def asks(self, generated: Recorded, *, animate: bool | None = None) -> tuple[Ask, ...]:
+    def requests(
+        self, generated: Recorded, *, animate: bool | None = None
+    ) -> tuple[FormRequest, ...]:
         """The rig, with the check before it and the animations after it if chosen. `animate`
         overrides the form's checkbox."""
-        steps = super().asks(generated)
+        steps = super().requests(generated)
         if self.checks:
-            steps = (Ask(TaskKind.CHECK_RIG, {"kind": TaskKind.CHECK_RIG.value}), *steps)
+            steps = (FormRequest(TaskKind.CHECK_RIG, {"kind": TaskKind.CHECK_RIG.value}), *steps)
         if self.animate if animate is None else animate:
-            steps = (*steps, *self.id_data.tripo_addon.animate.asks(generated))
+            steps = (*steps, *self.id_data.tripo_addon.animate.requests(generated))
         return steps
 
     @property
@@ -185,7 +187,7 @@ class NamePartsForm(ObjectForm):
 class _FromRecords(ObjectForm):
     """The base of the forms that use the object's recorded request."""
 
-    # The real kind depends on the recorded request; see `asks`.
+    # The real kind depends on the recorded request; see `requests`.
     kind = TaskKind.TEXT_TO_MODEL
     model: str = ""
 
@@ -223,14 +225,14 @@ class RegenerateForm(_FromRecords):
         """Choose another seed for the next click."""
         self.seed = random.randrange(2**31)  # noqa: S311 - not a secret
 
-    def asks(self, generated: Recorded) -> tuple[Ask, ...]:
+    def requests(self, generated: Recorded) -> tuple[FormRequest, ...]:
         """The recorded request with a new seed, or the current form of its kind."""
         kind = generation_of(generated)
         if kind is None:
             return ()
         if self.settings == "FORM":
-            return (Ask(kind, form_of(self.id_data.tripo_addon, kind).values()),)
-        return (Ask(kind, _again(self, kind, generated, {"model_seed": self.seed})),)
+            return (FormRequest(kind, form_of(self.id_data.tripo_addon, kind).values()),)
+        return (FormRequest(kind, _again(self, kind, generated, {"model_seed": self.seed})),)
 
 
 class RefineForm(_FromRecords):
@@ -273,33 +275,35 @@ class RefineForm(_FromRecords):
         update=touched("faces"),
     )
 
-    def asks(self, generated: Recorded) -> tuple[Ask, ...]:
+    def requests(self, generated: Recorded) -> tuple[FormRequest, ...]:
         """The request of the chosen refinement."""
-        return self.asks_by(self.way, generated)
+        return self.requests_by(self.way, generated)
 
-    def asks_by(self, way: str, generated: Recorded) -> tuple[Ask, ...]:
+    def requests_by(self, way: str, generated: Recorded) -> tuple[FormRequest, ...]:
         """The request of any refinement; none if the object has no recorded request."""
         if way == "DRAFT":
-            return (Ask(TaskKind.REFINE_MODEL, {"kind": TaskKind.REFINE_MODEL.value}),)
+            return (FormRequest(TaskKind.REFINE_MODEL, {"kind": TaskKind.REFINE_MODEL.value}),)
         if way == "RETEXTURE":
             raw = {"prompt": rules.clean(self.prompt), "texture_quality": self.quality}
-            return (self._ask(TaskKind.TEXTURE_MODEL, raw),)
+            return (self._request(TaskKind.TEXTURE_MODEL, raw),)
         if way == "RETOPOLOGY":
             return (
-                self._ask(TaskKind.DECIMATE_MESH, {"quad": self.quad, "face_limit": self.faces}),
+                self._request(
+                    TaskKind.DECIMATE_MESH, {"quad": self.quad, "face_limit": self.faces}
+                ),
             )
         kind = generation_of(generated)
         if kind is None:
             return ()
         # Set even if the version lacks it: then it is refused, instead of changing nothing.
         finer: dict[str, object] = {"geometry_quality": "detailed"}
-        return (Ask(kind, _again(self, kind, generated, finer) | finer),)
+        return (FormRequest(kind, _again(self, kind, generated, finer) | finer),)
 
-    def _ask(self, kind: TaskKind, raw: dict[str, object]) -> Ask:
+    def _request(self, kind: TaskKind, raw: dict[str, object]) -> FormRequest:
         offer = self.service.offers.get(kind)
         usual: dict[str, object] = {"model": offer.default_model} if offer and offer.models else {}
         values = rules.sendable_values(offer, usual | raw) if offer else raw
-        return Ask(kind, {"kind": kind.value, **values})
+        return FormRequest(kind, {"kind": kind.value, **values})
 
 
 def generation_of(recorded: Recorded) -> TaskKind | None:

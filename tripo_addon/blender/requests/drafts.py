@@ -30,7 +30,7 @@ from ..messages import requests as request_messages
 from ..objects import in_place, likenesses, placement, stand_clear
 from ..session import composition
 from . import checks
-from .generation import in_place_of, then_asks, then_styled
+from .generation import in_place_of, later_requests, then_styled
 from .steps import PREVIOUS_STEP, chain, step_of, with_draft_styles
 
 if TYPE_CHECKING:
@@ -209,8 +209,8 @@ def _origin(kind: TaskKind, values: Values) -> Origin:
 
 
 def _requested(kind: TaskKind, values: Values, context: bpy.types.Context) -> list[Values]:
-    asks = then_asks(kind, context)
-    return [{**values, "kind": kind.value}, *(ask.values for ask in asks)]
+    requests = later_requests(kind, context)
+    return [{**values, "kind": kind.value}, *(request.values for request in requests)]
 
 
 def _words(kind: TaskKind, values: Values, draft: Values, *, again: bool) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from .steps import PREVIOUS_STEP, chain, kinds_and_values, with_rig_names, with_
 if TYPE_CHECKING:
     from ...jobs.model.job import Job, Placement
     from ...jobs.model.recipes import Step
-    from ..forms.object_forms import Ask
+    from ..forms.object_forms import FormRequest
     from ..forms.task_form import TaskForm
     from ..pictures.blockout import Blockout
 
@@ -37,7 +37,7 @@ def submit_generation(form: TaskForm, context: bpy.types.Context) -> list[Job] |
     values = checks.checked_values(form)
     if isinstance(values, Refusal):
         return values
-    then = then_asks(form.kind, context)
+    then = later_requests(form.kind, context)
     steps = generation_steps(
         values, then, title=form.title, context=context, blockout=form.replaced
     )
@@ -54,22 +54,22 @@ def generation_price(
 ) -> float | None:
     """The price of a model and all steps after it; None if one of them is not known."""
     amounts = [composition.price(kind, values)]
-    amounts += [composition.price(ask.kind, ask.values) for ask in then_asks(kind, context)]
+    amounts += [composition.price(each.kind, each.values) for each in later_requests(kind, context)]
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if len(known) == len(amounts) else None
 
 
 @once_a_drawing
-def then_asks(kind: TaskKind, context: bpy.types.Context) -> tuple[Ask, ...]:
+def later_requests(kind: TaskKind, context: bpy.types.Context) -> tuple[FormRequest, ...]:
     """The requests after a task of this kind, as chosen in the Generate panel."""
     forms = context.scene.tripo_addon
     if not chains(kind):
         return ()
-    wanted: list[Ask] = []
+    wanted: list[FormRequest] = []
     if forms.then_texture:
-        wanted += forms.texture.asks({})
+        wanted += forms.texture.requests({})
     if forms.then_rig:
-        wanted += forms.rig.asks({}, animate=forms.then_animate)
+        wanted += forms.rig.requests({}, animate=forms.then_animate)
     return with_rig_names(tuple(wanted), {})
 
 
@@ -90,7 +90,7 @@ def chains(kind: TaskKind) -> bool:
 
 def then_overlaps(kind: TaskKind, values: Values, context: bpy.types.Context) -> tuple[str, ...]:
     """Warnings about parts of a generation that the steps after it replace, but that are paid."""
-    later = kinds_and_values(then_asks(kind, context))
+    later = kinds_and_values(later_requests(kind, context))
     risk = rigging.unknown_animation_risk(later)
     warnings = overlaps.in_chain(settings.service(), kind, values, later)
     return (*warnings, risk) if risk else warnings
@@ -103,18 +103,18 @@ def then_refused(kind: TaskKind, context: bpy.types.Context) -> str | None:
         return None
     if forms.then_texture and forms.texture.unanswered:
         return messages.step_refused(TaskKind.TEXTURE_MODEL.label, forms.texture.unanswered)
-    asks = then_asks(kind, context)
-    for ask in asks:
-        values = {**ask.values, "source_task": PREVIOUS_STEP}
-        refused = refuse(service, ask.kind, values)
+    requests = later_requests(kind, context)
+    for request in requests:
+        values = {**request.values, "source_task": PREVIOUS_STEP}
+        refused = refuse(service, request.kind, values)
         if refused is not None:
-            return messages.step_refused(ask.kind.label, refused.sentence)
-    return rigging.refuse_steps(kinds_and_values(asks), {}) or None
+            return messages.step_refused(request.kind.label, refused.sentence)
+    return rigging.refuse_steps(kinds_and_values(requests), {}) or None
 
 
 def generation_steps(
     request: Mapping[str, object],
-    then: tuple[Ask, ...],
+    then: tuple[FormRequest, ...],
     *,
     title: str,
     context: bpy.types.Context,
@@ -123,7 +123,7 @@ def generation_steps(
     """The steps of a generation and of what follows it, each replacing the result before it. The
     model takes the place of the `blockout`."""
     place = stand_clear.reserved(in_place_of(blockout, placement.placement(context)), context.scene)
-    return tuple(chain((request, *(ask.values for ask in then)), title, place))
+    return tuple(chain((request, *(each.values for each in then)), title, place))
 
 
 def in_place_of(blockout: Blockout | None, place: Placement) -> Placement:

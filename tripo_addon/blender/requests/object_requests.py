@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ...api.tasks import TaskRequest
     from ...jobs.model.bake_effort import Bake
     from ...jobs.model.recipes import Step
-    from ..forms.object_forms import Ask, ObjectForm
+    from ..forms.object_forms import FormRequest, ObjectForm
 
 _FILE: Final = "captured.blend"
 _PLAIN: Final = frozenset({TaskKind.TEXTURE_MODEL})
@@ -53,7 +53,7 @@ class Plan:
 
     group: ObjectGroup
     way: SourceRoute
-    asks: tuple[Ask, ...]
+    requests: tuple[FormRequest, ...]
     price: float | None
     refusal: str = ""
     warning: str = ""
@@ -70,7 +70,7 @@ class Plan:
 
     @property
     def _works_on_it(self) -> bool:
-        return bool(self.asks) and self.asks[0].kind not in GENERATIONS
+        return bool(self.requests) and self.requests[0].kind not in GENERATIONS
 
     @property
     def message(self) -> str:
@@ -83,21 +83,23 @@ def plan(form: ObjectForm, context: bpy.types.Context) -> Plan | str:
     group = selection.selected(context)
     if group is None or context.mode != "OBJECT":
         return selection.none_selected(context)
-    return planned(form, group, form.asks(ancestry.generation_request(group.anchor)))
+    return planned(form, group, form.requests(ancestry.generation_request(group.anchor)))
 
 
-def planned(form: ObjectForm, group: ObjectGroup, asks: tuple[Ask, ...]) -> Plan:
+def planned(form: ObjectForm, group: ObjectGroup, requests: tuple[FormRequest, ...]) -> Plan:
     """The plan of these requests for a group of objects."""
-    if not asks:
+    if not requests:
         return Plan(group, SourceRoute(), (), None, messages.not_generated(group.anchor.name))
-    asks = with_rig_names(asks, ancestry.rig_request(group.anchor))
-    way = _route(group, asks)
+    requests = with_rig_names(requests, ancestry.rig_request(group.anchor))
+    way = _route(group, requests)
     if way.forgotten:
-        asks = _with_original_prompt(asks, group)
-    price = composition.total(routes.requests(way, [ask.values for ask in asks], _FILE))
-    refusal = way.refusal or _refused(form, group, way, asks)
-    warning = _paid_before(group, asks) or rigging.unknown_animation_risk(kinds_and_values(asks))
-    return Plan(group, way, asks, price, refusal, warning)
+        requests = _with_original_prompt(requests, group)
+    price = composition.total(routes.requests(way, [request.values for request in requests], _FILE))
+    refusal = way.refusal or _refused(form, group, way, requests)
+    warning = _paid_before(group, requests) or rigging.unknown_animation_risk(
+        kinds_and_values(requests)
+    )
+    return Plan(group, way, requests, price, refusal, warning)
 
 
 def submit_object_work(
@@ -109,7 +111,7 @@ def submit_object_work(
     if sentence is not None or isinstance(made, str) or made.refusal:
         reason = sentence or (made if isinstance(made, str) else made.refusal)
         return Refusal("source", reason)
-    refused = _refused_pictures(made.asks)
+    refused = _refused_pictures(made.requests)
     if refused is not None:
         return refused
     composition.engine()
@@ -124,7 +126,7 @@ def captured(form: ObjectForm, made: Plan) -> Target:
     """The target of the steps, as it is now. It is written to disk if it is sent, or if the result
     goes to it, so that applying a result can be rehearsed before paying."""
     group, way = made.group, made.way
-    first = made.asks[0].kind
+    first = made.requests[0].kind
     file = ""
     matrix = selection.stretch(group, way)
     sent = made.may_send
@@ -168,9 +170,9 @@ def steps_of(
     )
     if place.landing is Landing.NEW:
         place = stand_clear.reserved_beside(place, made.group, context.scene)
-    asks = [ask.values for ask in made.asks]
-    wanted = routes.requests(made.way, asks, target.capture)
-    ahead = len(wanted) - len(asks)
+    requests = [request.values for request in made.requests]
+    wanted = routes.requests(made.way, requests, target.capture)
+    ahead = len(wanted) - len(requests)
     aside = replace(place, target=None, landing=Landing.DOWNLOAD, save_to="")
     steps = [step_of(values, title, aside) for values in wanted[:ahead]]
     landed = False
@@ -179,7 +181,7 @@ def steps_of(
         here = replace(place, landing=_later(place), target=_onto(place)) if landed else place
         step = step_of(values, title, here)
         steps.append(replace(step, by_file=_by_file(made, number, target)))
-        landed = landed or made.asks[number].kind is not TaskKind.CHECK_RIG
+        landed = landed or made.requests[number].kind is not TaskKind.CHECK_RIG
     return tuple(steps)
 
 
@@ -187,17 +189,20 @@ def _by_file(made: Plan, number: int, target: Target) -> tuple[TaskRequest, ...]
     """The requests that replace a step if the service does not know the task that it works on."""
     from ...api.tasks import parse_request
 
-    asks = [ask.values for ask in _with_original_prompt(made.asks, made.group)]
+    requests = [request.values for request in _with_original_prompt(made.requests, made.group)]
     service = settings.service()
-    values = routes.requests_by_file(service, made.way, asks, number, target.capture)
+    values = routes.requests_by_file(service, made.way, requests, number, target.capture)
     return tuple(map(parse_request, values))
 
 
-def _with_original_prompt(asks: tuple[Ask, ...], group: ObjectGroup) -> tuple[Ask, ...]:
+def _with_original_prompt(
+    requests: tuple[FormRequest, ...], group: ObjectGroup
+) -> tuple[FormRequest, ...]:
     """The requests for a shape whose task the service no longer knows, with its recorded prompt."""
     prompt = str(ancestry.generation_request(group.anchor).get("prompt") or "")
     return tuple(
-        replace(ask, values=dict(routes.with_original_prompt(ask.values, prompt))) for ask in asks
+        replace(request, values=dict(routes.with_original_prompt(request.values, prompt)))
+        for request in requests
     )
 
 
@@ -209,15 +214,18 @@ def _onto(place: Placement) -> Target | None:
     return Target() if place.target is not None else None
 
 
-def _paid_before(group: ObjectGroup, asks: tuple[Ask, ...]) -> str:
+def _paid_before(group: ObjectGroup, requests: tuple[FormRequest, ...]) -> str:
     steps = [(step.kind, request_of(step)) for step in ancestry.history(group.anchor)]
-    warnings = (overlaps.with_history(ask.kind, ask.values, steps) for ask in asks)
+    warnings = (overlaps.with_history(request.kind, request.values, steps) for request in requests)
     return next((warning for warning in warnings if warning), "")
 
 
-def _route(group: ObjectGroup, asks: tuple[Ask, ...]) -> SourceRoute:
+def _route(group: ObjectGroup, requests: tuple[FormRequest, ...]) -> SourceRoute:
     """How the service gets the shape; a new generation takes none."""
-    first = next((ask.kind for ask in asks if ask.kind is not TaskKind.CHECK_RIG), asks[0].kind)
+    first = next(
+        (request.kind for request in requests if request.kind is not TaskKind.CHECK_RIG),
+        requests[0].kind,
+    )
     if first in GENERATIONS:
         return SourceRoute(bare=False, words=messages.FROM_ORIGINAL_SETTINGS)
     service, engine = settings.service(), composition.WIRING.engine
@@ -231,23 +239,25 @@ def _route(group: ObjectGroup, asks: tuple[Ask, ...]) -> SourceRoute:
     )
 
 
-def _refused(form: ObjectForm, group: ObjectGroup, way: SourceRoute, asks: tuple[Ask, ...]) -> str:
+def _refused(
+    form: ObjectForm, group: ObjectGroup, way: SourceRoute, requests: tuple[FormRequest, ...]
+) -> str:
     """The first reason to refuse these requests, or ""."""
     landing = Landing[form.landing]
     here = refuse_scene(bpy.context.scene) if landing is not Landing.DOWNLOAD else ""
     reason = form.unanswered or here
     reason = reason or refuse_landing(group, landing, single_user=form.single_user)
-    reason = reason or _too_large(group, asks[0].kind)
+    reason = reason or _too_large(group, requests[0].kind)
     if reason:
         return reason
     service = settings.service()
-    for number, ask in enumerate(asks):
+    for number, request in enumerate(requests):
         first = number == 0 and not way.first_again
-        values = {**ask.values, **_stand_in(ask.kind, way, first=first)}
-        refused = refuse(service, ask.kind, values, bare=number == 0 and way.bare)
+        values = {**request.values, **_stand_in(request.kind, way, first=first)}
+        refused = refuse(service, request.kind, values, bare=number == 0 and way.bare)
         if refused is not None:
             return refused.sentence
-    return rigging.refuse_steps(kinds_and_values(asks), ancestry.rig_request(group.anchor))
+    return rigging.refuse_steps(kinds_and_values(requests), ancestry.rig_request(group.anchor))
 
 
 def _too_large(group: ObjectGroup, kind: TaskKind) -> str:
@@ -279,8 +289,8 @@ def bake_of(form: ObjectForm, group: ObjectGroup) -> Bake:
     return bake_effort.Bake(sum(count > 0 for count in counts), sum(counts), size)
 
 
-def _refused_pictures(asks: tuple[Ask, ...]) -> Refusal | None:
-    refusals = (checks.refuse_pictures(ask.values) for ask in asks)
+def _refused_pictures(requests: tuple[FormRequest, ...]) -> Refusal | None:
+    refusals = (checks.refuse_pictures(request.values) for request in requests)
     return next((refused for refused in refusals if refused is not None), None)
 
 

@@ -67,7 +67,7 @@ def recall(steps: Sequence[Job], forms: Any) -> str:
             for name, kind in _AFTER.items():
                 setattr(forms, name, kind in kinds)
         if draft is not None:
-            later = {TaskKind(each.kind) for each in asked[1:]}
+            later = {TaskKind(each.kind) for each in requests[1:]}
     # What a draft becomes the model by is part of the first form.
     works = [
         step

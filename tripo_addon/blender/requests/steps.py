@@ -19,7 +19,7 @@ from ..session import composition
 if TYPE_CHECKING:
     from ...jobs.model.job import Draft, Placement
     from ...jobs.model.recipes import Step
-    from ..forms.object_forms import Ask
+    from ..forms.object_forms import FormRequest
     from ..forms.task_form import TaskForm
 
 PREVIOUS_STEP: Final = "previous-step"
@@ -77,14 +77,16 @@ def _styles_of(draft: Draft, chosen: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(chosen.get(each.kind, "") for each in draft.requests)
 
 
-def with_rig_names(asks: tuple[Ask, ...], rigged: Values) -> tuple[Ask, ...]:
+def with_rig_names(requests: tuple[FormRequest, ...], rigged: Values) -> tuple[FormRequest, ...]:
     """The requests with each animation named as for the rig's body type."""
-    if not any("animations" in ask.values for ask in asks):
-        return asks
-    values = rigging.steps_fitted(kinds_and_values(asks), rigged)
-    return tuple(replace(ask, values=each) for ask, each in zip(asks, values, strict=True))
+    if not any("animations" in request.values for request in requests):
+        return requests
+    values = rigging.steps_fitted(kinds_and_values(requests), rigged)
+    return tuple(
+        replace(request, values=each) for request, each in zip(requests, values, strict=True)
+    )
 
 
-def kinds_and_values(asks: tuple[Ask, ...]) -> list[tuple[TaskKind, Values]]:
+def kinds_and_values(requests: tuple[FormRequest, ...]) -> list[tuple[TaskKind, Values]]:
     """The kind and the values of each request, as the rules take them."""
-    return [(ask.kind, ask.values) for ask in asks]
+    return [(request.kind, request.values) for request in requests]

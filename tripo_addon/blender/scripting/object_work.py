@@ -20,7 +20,7 @@ from ...api.catalog.task_kinds import TaskKind
 from ...api.record import record, replace
 from ...jobs.model.job import Landing
 from .. import loop, settings
-from ..forms.object_forms import Ask, ObjectForm, RefineForm, RegenerateForm
+from ..forms.object_forms import FormRequest, ObjectForm, RefineForm, RegenerateForm
 from ..forms.task_form import name_from_prompt
 from ..forms.works import WORKS, Work
 from ..messages import scripting as messages
@@ -80,11 +80,11 @@ def work_plan(
     group = selection.group_of(chosen)
     if group is None:
         raise Refused(messages.NO_SURFACE)
-    asks = _asks(row, form, ancestry.generation_request(group.anchor), given)
+    requests = _requests(row, form, ancestry.generation_request(group.anchor), given)
     styled = None
     if style is not None:
-        asks, styled = _in_style(row, asks, style_named(style))
-    made = object_requests.planned(form, group, asks)
+        requests, styled = _in_style(row, requests, style_named(style))
+    made = object_requests.planned(form, group, requests)
     if made.refusal:
         raise Refused(made.refusal)
     return WorkPlan(
@@ -104,8 +104,8 @@ def send_work(planned: WorkPlan, *, key: str = "") -> Job:
     """Capture the objects and send the plan; returns the job of its last step. **Paid**, once for
     each `key` if there is one. Raises `Refused`."""
     account.check_ready()
-    for ask in planned.made.asks:
-        refused = checks.refuse_pictures(ask.values)
+    for request in planned.made.requests:
+        refused = checks.refuse_pictures(request.values)
         if refused is not None:
             raise Refused(refused.sentence, refused.field)
     started()
@@ -114,7 +114,7 @@ def send_work(planned: WorkPlan, *, key: str = "") -> Job:
         steps = object_requests.steps_of(
             planned.made, planned.form, target, planned.name, bpy.context
         )
-        kind = planned.made.asks[0].kind.value
+        kind = planned.made.requests[0].kind.value
         steps = [
             replace(step, style=planned.style) if step.request.kind == kind else step
             for step in steps
@@ -217,41 +217,41 @@ def _landing(row: Work, landing: str | None, folder: object) -> str:
     return landing.upper()
 
 
-def _asks(
+def _requests(
     row: Work, form: Any, generated: Mapping[str, object], given: Mapping[str, object]
-) -> tuple[Ask, ...]:
+) -> tuple[FormRequest, ...]:
     """Return the requests of the work, as the panel's form would make them."""
     if row.kind is None:
-        return form.asks(generated)
+        return form.requests(generated)
     if row.name == "rig":
-        return _rig_asks(given)
-    return (_ask(row.kind, given),)
+        return _rig_requests(given)
+    return (_request(row.kind, given),)
 
 
-def _rig_asks(given: Mapping[str, object]) -> tuple[Ask, ...]:
+def _rig_requests(given: Mapping[str, object]) -> tuple[FormRequest, ...]:
     rest = dict(given)
     checked = bool(rest.pop("check", True)) and TaskKind.CHECK_RIG in settings.service().offers
     animations = rest.pop("animations", ())
-    asks = (_ask(TaskKind.RIG, rest),)
+    requests = (_request(TaskKind.RIG, rest),)
     if checked:
         # The check determines the kind of body.
-        asks[0].values.pop("rig_type", None)
-        asks = (Ask(TaskKind.CHECK_RIG, {"kind": TaskKind.CHECK_RIG.value}), *asks)
+        requests[0].values.pop("rig_type", None)
+        requests = (FormRequest(TaskKind.CHECK_RIG, {"kind": TaskKind.CHECK_RIG.value}), *requests)
     if animations:
-        asks = (*asks, _ask(TaskKind.RETARGET, {"animations": animations}))
-    return asks
+        requests = (*requests, _request(TaskKind.RETARGET, {"animations": animations}))
+    return requests
 
 
 def _in_style(
-    row: Work, asks: tuple[Ask, ...], style: styles.Style
-) -> tuple[tuple[Ask, ...], styles.Styled]:
+    row: Work, requests: tuple[FormRequest, ...], style: styles.Style
+) -> tuple[tuple[FormRequest, ...], styles.Styled]:
     """Return the requests of a work with a style, as its form would make them."""
-    if row.kind is None or len(asks) != 1:
+    if row.kind is None or len(requests) != 1:
         raise Refused(messages.no_style(row.name), "style")
-    subject = name_from_prompt(str(asks[0].values.get("prompt") or ""))
-    styled = styles.apply(style, settings.service(), row.kind, asks[0].values, subject)
-    return (Ask(row.kind, dict(styled.values)),), styled
+    subject = name_from_prompt(str(requests[0].values.get("prompt") or ""))
+    styled = styles.apply(style, settings.service(), row.kind, requests[0].values, subject)
+    return (FormRequest(row.kind, dict(styled.values)),), styled
 
 
-def _ask(kind: TaskKind, given: Mapping[str, object]) -> Ask:
-    return Ask(kind, request_values(kind, given, source=_SOURCE))
+def _request(kind: TaskKind, given: Mapping[str, object]) -> FormRequest:
+    return FormRequest(kind, request_values(kind, given, source=_SOURCE))

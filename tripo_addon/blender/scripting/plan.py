@@ -96,8 +96,8 @@ def plans_of_work(planned: WorkPlan) -> tuple[Plan, ...]:
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder, _MODEL)
         model.write_text(f"<{_MODEL}>", encoding="ascii")
-        asks = [ask.values for ask in planned.made.asks]
-        steps = routes.requests(planned.made.way, asks, str(model))
+        works = [each.values for each in planned.made.requests]
+        steps = routes.requests(planned.made.way, works, str(model))
         later = [{"source_task": PREVIOUS_STEP, **step} for step in steps[1:]]
         plans = [_plan(each, planned.name) for each in (steps[0], *later)]
     last = replace(plans[-1], added=planned.added, left_out=planned.left_out)

@@ -32,7 +32,8 @@ class _Generate(PaidOperator):
         """The values of the form and of the steps after it."""
         form, count = self.form(context), context.scene.tripo_addon.candidates
         later = [
-            (ask.kind.value, dict(ask.values)) for ask in generation.then_asks(form.kind, context)
+            (request.kind.value, dict(request.values))
+            for request in generation.later_requests(form.kind, context)
         ]
         return (form.values(), sorted(form.held_pictures), later, count)
 

@@ -51,8 +51,8 @@ class _OnObject(PaidOperator):
         planned, form = object_requests.plan(self.form(context), context), self.form(context)
         if isinstance(planned, str):
             return (planned,)
-        asks = [(ask.kind.value, dict(ask.values)) for ask in planned.asks]
-        return (asks, [root.session_uid for root in planned.group.roots], form.landing)
+        requests = [(request.kind.value, dict(request.values)) for request in planned.requests]
+        return (requests, [root.session_uid for root in planned.group.roots], form.landing)
 
     def price(self, context: Context) -> float | None:
         """The price of all requests."""

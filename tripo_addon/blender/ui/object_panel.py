@@ -213,8 +213,8 @@ def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) 
     generated = ancestry.generation_request(planned.group.anchor)
     column = layout.column(align=True)
     for item in form.bl_rna.properties["way"].enum_items:
-        asks = form.asks_by(item.identifier, generated)
-        plan = object_requests.planned(form, planned.group, asks)
+        requests = form.requests_by(item.identifier, generated)
+        plan = object_requests.planned(form, planned.group, requests)
         row = column.split(factor=_NAME_SHARE, align=True)
         row.active = not plan.refusal
         row.use_property_split = False
@@ -265,7 +265,7 @@ def _draw_button(layout: UILayout, work: str, form: Any, planned: Plan, context:
     row.scale_y = 1.5
     operator = OPERATORS[work]
     texts: tuple[str, ...] = (operator.bl_label,)
-    if planned.asks and _is_offered(work, form):
+    if planned.requests and _is_offered(work, form):
         texts = widgets.button_text(operator.bl_label, planned.price)
     widgets.draw_paid_button(row, work, operator.bl_idname, texts, context)
     if sentence is None:

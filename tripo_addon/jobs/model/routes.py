@@ -115,27 +115,27 @@ def route_to(
     return SourceRoute(task=followed.task_id, bare=bare, words=words, instead=by_file)
 
 
-def requests(route: SourceRoute, asks: Sequence[Values], file: str) -> list[Values]:
+def requests(route: SourceRoute, works: Sequence[Values], file: str) -> list[Values]:
     """Return the requests of a route, each on the result of the one before. `file` is sent if the
     route sends one. A new generation has no source."""
-    works = [*route.first_again, *asks]
-    if works[0]["kind"] in _GENERATED:
-        return works
+    ordered = [*route.first_again, *works]
+    if ordered[0]["kind"] in _GENERATED:
+        return ordered
     if route.imports:
-        return [{"kind": TaskKind.IMPORT_MODEL.value, "source_file": file}, *works]
+        return [{"kind": TaskKind.IMPORT_MODEL.value, "source_file": file}, *ordered]
     source = {"source_task": route.task} if route.task else {"source_file": file}
-    return [{**works[0], **source}, *works[1:]]
+    return [{**ordered[0], **source}, *ordered[1:]]
 
 
 def requests_by_file(
-    service: Service, route: SourceRoute, asks: Sequence[Values], number: int, file: str
+    service: Service, route: SourceRoute, works: Sequence[Values], number: int, file: str
 ) -> list[Values]:
     """Return the requests that replace request `number` if the service does not know its task;
     empty if its source is made by an earlier step, or if there is no route by file."""
-    checked = all(values["kind"] == TaskKind.CHECK_RIG.value for values in asks[:number])
+    checked = all(values["kind"] == TaskKind.CHECK_RIG.value for values in works[:number])
     if route.instead is None or route.instead.refusal or not checked:
         return []
-    made = requests(route.instead, [asks[number]], file)
+    made = requests(route.instead, [works[number]], file)
     values: Values = {"source_task": file, **made[-1]} if len(made) > 1 else made[-1]
     refused = refuse(service, TaskKind(str(values["kind"])), values, bare=route.instead.bare)
     return [] if refused is not None else made
