@@ -117,15 +117,15 @@ ROWS: Final = (
     Row("A turn of the engine with 100 running jobs, p99", Figure("tick.p99_cpu_ms", _CPU)),
     Row("Drawing all panels with 1,000 past jobs, p99", Figure("draw.p99_cpu_ms", _CPU)),
     Row(
-        "Drawing all panels with 100 running and 10,000 past jobs, five that ask, 10,000 objects, "
-        "p99",
+        "Drawing all panels with 100 running and 10,000 past jobs, five with a question, "
+        "10,000 objects, p99",
         Figure("draw_busy.p99_cpu_ms", _CPU),
         Baseline("without jobs", Figure("draw_busy.empty_p99_cpu_ms", _CPU)),
         goal="1",
     ),
     Row("Of this the layout calls alone", Figure("draw_busy.layout_p99_cpu_ms", _CPU)),
     Row(
-        "Drawing a row that asks, 10,000 objects, median",
+        "Drawing a row with a question, 10,000 objects, median",
         Figure("draw_asking.p50_ms", "ms"),
         Baseline("the empty list", Figure("draw_asking.empty_p50_ms", "ms")),
     ),

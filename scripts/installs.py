@@ -59,15 +59,14 @@ def unregister(): pass
 """
 
 ABOUT = """\
-Each row is a Blender with a user's folder of its own and a repository on loopback. In the first
-session the repository is added and release N installed; in a later one it is updated to N + 1; in a
-later one, with N offered again, it goes back; in a later one it is switched off and removed. After
-each step these are compared: what is enabled, which release lies on disk, which one runs, and what
-is left behind.
+Each row is a Blender with its own user folder and a repository on loopback. The first session adds
+the repository and installs release N; a later one updates to N + 1; the next one, with N offered
+again, goes back; the last one disables and removes it. After each step these are checked: what is
+enabled, which release is on disk, which one runs, and what is left behind.
 
-*Beside* is another extension that brings a pydantic and a requests of its own. *Later* is what the
-add-on says of its packages from the second session on. With a broken package of another extension
-nobody can work: it names who brought it, and works again once that is gone.
+*Beside* is another extension with its own pydantic and requests. *Later* is the add-on's message
+about its packages from the second session on. A broken package of another extension stops every
+extension that uses it: the add-on names its source, and works again once that is gone.
 """
 HEADINGS = ("| Blender | beside | all steps | later |", "|---|---|---|---|")
 
