@@ -30,7 +30,7 @@ HOUSE = (
         ("-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"),
     ),
 )
-FENCES = ("fences", ("-m", "pytest", "-q", "tests/test_architecture.py"))
+FENCES = ("fences", ("-m", "pytest", "-q", "tests/architecture"))
 
 
 def run_steps(steps: tuple[tuple[str, tuple[str, ...]], ...] = HOUSE) -> bool:

@@ -36,7 +36,7 @@ import vendor
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 OPTIONS_WITH_A_PATH = ("--deselect", "--ignore", "--rootdir", "-c", "-k", "-m", "-p")
-CHECKS = ("test_architecture.py", "test_type_check.py")
+CHECKS = ("architecture", "test_type_check.py")
 BLENDER_RING = ("blender", "package")
 # Tests of what differs between Blender versions; see pyproject.toml.
 VERSION_MARK = "every_blender"
@@ -87,9 +87,7 @@ def rings() -> tuple[Ring, ...]:
         else "No windowed Blender here; `python3 scripts/gui_blender.py` prepares one."
     )
     return (
-        Ring(
-            "plain", ("test_architecture.py", "test_type_check.py", "api", "jobs", "standin_checks")
-        ),
+        Ring("plain", (*CHECKS, "api", "jobs", "standin_checks")),
         Ring("Blender", (*BLENDER_RING, "soak"), no_blender),
         Ring(WINDOW, ("gui",), no_blender or no_window),
     )

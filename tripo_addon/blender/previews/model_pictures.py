@@ -146,8 +146,8 @@ def turned(job: Job, maker: kept_pictures.PictureMaker, stop: _Stop) -> Turned |
     folder = maker.folder_of(f"{job.id} turned")
     facts, images = folder / _FACTS, folder / _IMAGES
     if not images.is_file() and _may_draw(job):
-        asked = {"turned": str(images), "frames": FRAMES, "facts": str(facts)}
-        _run(job, maker, asked, stop)
+        order = {"turned": str(images), "frames": FRAMES, "facts": str(facts)}
+        _run(job, maker, order, stop)
     if not images.is_file():
         return None
     return Turned(images, json.loads(facts.read_text(encoding="utf-8")))

@@ -1,0 +1,1 @@
+"""Fences: what the sources may import, load and say."""
