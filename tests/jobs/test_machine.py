@@ -1,236 +1,36 @@
-"""The machine's table written a second time: what is not in it must be refused."""
+"""What each event changes in a job."""
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.jobs.bench import LOST, MODEL, PLACE, WORN, bare_job, job_in, text
+from tests.jobs.bench import LOST, MODEL, PLACE, bare_job, job_in, text
+from tests.jobs.transition_table import BUSY, ELSEWHERE, LINK, NOW, OFFLINE, REFS, after, polled
 from tripo_addon.api.errors import Kind, Problem
-from tripo_addon.api.replies import FileRef, Output, Status, Task
+from tripo_addon.api.replies import Status, Task
 from tripo_addon.api.tasks import ImageToModel
-from tripo_addon.jobs.model import timing, transitions
+from tripo_addon.jobs.model import timing
 from tripo_addon.jobs.model.events import (
-    BlendLost,
     CancelRequested,
     Converted,
     Downloaded,
-    Event,
     Failed,
-    FilesLost,
     ImportRequested,
     LinksExpired,
     NotConverted,
-    PicturesDownloaded,
     Placed,
     Polled,
     Progressed,
-    Rehearsed,
-    Rerouted,
     Retry,
-    SourceGone,
     Started,
     Submitted,
-    Unanswered,
     Uploaded,
 )
-from tripo_addon.jobs.model.job import Failure, Job, State
-from tripo_addon.jobs.model.machine import IllegalTransition, advance
-from tripo_addon.jobs.model.recovery import recover
+from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.model.timing import LOOKS_WITHOUT_A_LINK, MISSING_LOOKS, TRIES_BEFORE_PAYMENT
-from tripo_addon.jobs.model.transitions import NEXT
-
-NOW = 5000.0
-LINK = "https://files.example/new.glb?Signature=secret"
-REFS = (FileRef(token="file_2", format="png"),)
-ELSEWHERE = replace(PLACE, scene="Another")
-BUSY = Problem(kind=Kind.BUSY)
-OFFLINE = Problem(kind=Kind.OFFLINE)
-
-
-def polled(status: Status, *links: str, progress: int = 50) -> Polled:
-    task = Task(id="task-1", status=status, progress=progress, output=Output(models=links))
-    return Polled(task.model_copy(update={"credits": 20.0}))
-
-
-EVENTS: dict[str, Event] = {
-    "Rehearsed": Rehearsed(),
-    "Started": Started(),
-    "Uploaded": Uploaded(REFS),
-    "Submitted": Submitted("task-2"),
-    "SourceGone": SourceGone(WORN),
-    "Rerouted": Rerouted(text(), None, "sent as a file"),
-    "Unanswered": Unanswered(LOST, 4.0),
-    "Polled queued": polled(Status.QUEUED, progress=0),
-    "Polled running": polled(Status.RUNNING),
-    "Polled success": polled(Status.SUCCESS, LINK),
-    "Polled success without a link": polled(Status.SUCCESS),
-    "Polled failed": polled(Status.FAILED),
-    "Polled refused": polled(Status.REFUSED),
-    "Polled timed out": polled(Status.TIMED_OUT),
-    "Polled cancelled": polled(Status.CANCELLED),
-    "Polled unknown": polled(Status.UNKNOWN),
-    "Progressed": Progressed(70),
-    "LinksExpired": LinksExpired(),
-    "Downloaded": Downloaded(Path("/n/model.glb")),
-    "PicturesDownloaded": PicturesDownloaded((Path("/n/picture-1.png"),)),
-    "Converted": Converted(Path("/n/model.blend")),
-    "NotConverted": NotConverted("no second Blender"),
-    "Placed": Placed("Chest", "in another scene"),
-    "BlendLost": BlendLost(),
-    "FilesLost": FilesLost(),
-    "ImportRequested": ImportRequested(ELSEWHERE),
-    "CancelRequested": CancelRequested(),
-    "CancelRequested while paying": CancelRequested(paying=True),
-    "Retry": Retry(WORN, 4.0),
-    "Retry, busy": Retry(BUSY, 4.0),
-    "Failed": Failed(Failure.BAD_FILE, WORN),
-}
-ANYWHERE = {
-    "CancelRequested": State.CANCELLED,
-    "CancelRequested while paying": State.CANCELLED,
-}
-
-
-def working(state: State) -> dict[str, State]:
-    return {**ANYWHERE, "Retry": state, "Retry, busy": state, "Failed": State.FAILED}
-
-
-TABLE: dict[State, dict[str, State]] = {
-    State.REHEARSING: {**ANYWHERE, "Rehearsed": State.PENDING, "Failed": State.FAILED},
-    State.PENDING: {**ANYWHERE, "Started": State.SUBMITTING, "Failed": State.FAILED},
-    State.UPLOADING: {**working(State.UPLOADING), "Uploaded": State.SUBMITTING},
-    State.SUBMITTING: {
-        **working(State.SUBMITTING),
-        "Submitted": State.RUNNING,
-        "SourceGone": State.FAILED,
-        "Rerouted": State.PENDING,
-        "Unanswered": State.SUBMITTING,
-        "CancelRequested while paying": State.SUBMITTING,
-    },
-    State.RUNNING: {
-        **working(State.RUNNING),
-        "Polled queued": State.RUNNING,
-        "Polled running": State.RUNNING,
-        "Polled success": State.DOWNLOADING,
-        "Polled success without a link": State.RUNNING,
-        "Polled failed": State.FAILED,
-        "Polled refused": State.FAILED,
-        "Polled timed out": State.FAILED,
-        "Polled cancelled": State.FAILED,
-        "Polled unknown": State.RUNNING,
-    },
-    State.DOWNLOADING: {
-        **working(State.DOWNLOADING),
-        "Progressed": State.DOWNLOADING,
-        "LinksExpired": State.RUNNING,
-        "Downloaded": State.CONVERTING,
-        "PicturesDownloaded": State.DONE,
-    },
-    State.CONVERTING: {
-        **working(State.CONVERTING),
-        "Converted": State.READY,
-        "NotConverted": State.READY,
-        "FilesLost": State.RUNNING,
-    },
-    State.READY: {
-        **working(State.READY),
-        "Placed": State.DONE,
-        "BlendLost": State.CONVERTING,
-        "FilesLost": State.RUNNING,
-        "ImportRequested": State.READY,
-    },
-    State.DONE: {},
-    State.FAILED: {},
-    State.CANCELLED: {},
-}
-PAIRS = list(itertools.product(State, EVENTS))
-
-# Where else a pair may lead, depending on the job's fields or after too many failures in a row.
-ELSE: dict[tuple[State, str], set[State]] = {
-    (State.PENDING, "Started"): {State.UPLOADING},
-    (State.UPLOADING, "Retry"): {State.FAILED},
-    (State.SUBMITTING, "Retry"): {State.FAILED, State.CANCELLED},
-    (State.SUBMITTING, "Unanswered"): {State.FAILED},
-    (State.SUBMITTING, "Retry, busy"): {State.CANCELLED},
-    (State.SUBMITTING, "Submitted"): {State.CANCELLED},
-    (State.RUNNING, "Polled unknown"): {State.FAILED},
-    (State.SUBMITTING, "CancelRequested"): {State.FAILED},
-    (State.RUNNING, "Polled success"): {State.DONE},
-    (State.DOWNLOADING, "LinksExpired"): {State.FAILED},
-    (State.DOWNLOADING, "Downloaded"): {State.READY, State.DONE},
-    (State.READY, "ImportRequested"): {State.CONVERTING},
-    (State.DOWNLOADING, "Retry"): {State.RUNNING},
-    (State.DOWNLOADING, "Retry, busy"): {State.RUNNING},
-    (State.RUNNING, "Polled success without a link"): {State.FAILED},
-    (State.CONVERTING, "FilesLost"): {State.FAILED},
-    (State.READY, "FilesLost"): {State.FAILED},
-}
-
-
-def after(job: Job, *events: Event) -> Job:
-    for event in events:
-        job = advance(job, event, NOW)
-    return job
-
-
-def test_the_table_knows_every_state_and_every_event() -> None:
-    assert set(TABLE) == set(State)
-    assert {type(event) for event in EVENTS.values()} == set(Event.__args__)
-    shown = {event.task.status for event in EVENTS.values() if isinstance(event, Polled)}
-    assert shown == set(Status)
-
-
-def test_the_table_of_transitions_is_the_one_that_is_tested_here() -> None:
-    expected: dict[tuple[State, type[Event]], set[State]] = {}
-    for state, name in PAIRS:
-        targets = {*ELSE.get((state, name), set())}
-        targets |= {TABLE[state][name]} if name in TABLE[state] else set()
-        if targets:
-            expected.setdefault((state, type(EVENTS[name])), set()).update(targets)
-    assert {pair: set(targets) for pair, targets in NEXT.items()} == expected
-
-
-def test_the_table_is_drawn_in_its_own_docstring() -> None:
-    assert transitions.drawing() in (transitions.__doc__ or "")
-
-
-@pytest.mark.parametrize(("state", "name"), PAIRS, ids=str)
-def test_a_pair_leads_where_the_table_says_or_is_refused(state: State, name: str) -> None:
-    job = job_in(state)
-    expected = TABLE[state].get(name)
-    if expected is None:
-        before = replace(job)
-        with pytest.raises(IllegalTransition):
-            advance(job, EVENTS[name], NOW)
-        assert job == before
-        return
-    moved = advance(job, EVENTS[name], NOW)
-    assert moved.state is expected
-    assert moved.revision == job.revision + 1
-    assert (moved.id, moved.request, moved.account) == (job.id, job.request, job.account)
-
-
-@pytest.mark.parametrize("state", list(State), ids=str)
-def test_entering_a_state_makes_older_answers_stale(state: State) -> None:
-    job = replace(job_in(state), attempt=2, progress=30, trouble=WORN, note="said before")
-    for name, target in TABLE[state].items():
-        moved = advance(job, EVENTS[name], NOW)
-        if target is state:
-            continue
-        assert moved.step == job.step + 1, name
-        assert (moved.attempt, moved.progress, moved.entered) == (0, 0, NOW), name
-        assert moved.due >= NOW, name
-
-
-def test_a_refusal_names_the_event_and_the_state() -> None:
-    with pytest.raises(IllegalTransition, match="Submitted while DONE"):
-        advance(job_in(State.DONE), Submitted("task-2"), NOW)
 
 
 def test_a_request_with_pictures_uploads_them_first() -> None:
@@ -441,57 +241,3 @@ def test_hours_offline_do_not_count_as_looks(status: Status) -> None:
     offline = [Retry(OFFLINE, 60.0)] * 50
     job = after(job_in(State.RUNNING), *offline, polled(status))
     assert job.state is State.RUNNING
-
-
-BEFORE_PAYMENT = {State.PENDING, State.UPLOADING, State.SUBMITTING}
-AFTER_PAYMENT = {
-    State.RUNNING,
-    State.DOWNLOADING,
-    State.CONVERTING,
-    State.READY,
-    State.DONE,
-}
-requests = st.sampled_from([text(), ImageToModel(model=MODEL, image=Path("/p/a.png"))])
-
-
-@given(requests, st.lists(st.sampled_from(list(EVENTS)), max_size=60))
-def test_no_sequence_of_events_leaves_the_table(request, names: list[str]) -> None:
-    job = bare_job(request=request)
-    for name in names:
-        known = TABLE[job.state].get(name)
-        try:
-            moved = advance(job, EVENTS[name], NOW)
-        except IllegalTransition:
-            assert known is None
-            continue
-        assert known is not None
-        assert moved.state in {known, *ELSE.get((job.state, name), ())}
-        assert not job.state.final
-        assert moved.revision == job.revision + 1
-        assert moved.step >= job.step
-        assert moved.task_id == job.task_id or job.task_id is None
-        if job.state in AFTER_PAYMENT:
-            assert moved.state not in BEFORE_PAYMENT
-        if moved.state in AFTER_PAYMENT:
-            assert moved.task_id is not None
-        job = moved
-
-
-LEADING = ["Started", "Uploaded", "Submitted", "Polled success", "Downloaded", "Converted"]
-
-
-@given(
-    requests,
-    st.lists(st.sampled_from([*LEADING, "LinksExpired", "Retry", "Placed"]), max_size=60),
-    st.sampled_from(list(EVENTS)),
-)
-def test_a_final_job_never_changes_again(request, names: list[str], last: str) -> None:
-    job = bare_job(request=request)
-    for name in names:
-        if name in TABLE[job.state]:
-            job = advance(job, EVENTS[name], NOW)
-    job = job if job.state.final else advance(job, CancelRequested(), NOW)
-    assert job.state.final
-    assert recover(job, paid="task-9", announced=True, now=NOW) is job
-    with pytest.raises(IllegalTransition):
-        advance(job, EVENTS[last], NOW)
