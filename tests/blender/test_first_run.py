@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tests.gui.recording_layout import Written, said
+from tests.gui.recording_layout import Written, shows
 from tests.standin.service import StandIn
 from tripo_addon.blender import loop, settings
 from tripo_addon.blender.session import composition, connection, set_up
@@ -60,13 +60,13 @@ def test_the_card_stands_in_place_of_the_form_until_the_key_works(
     context,
 ) -> None:
     assert "<prompt>" not in panel(context)
-    assert said(card(context), "1. Online access is on")
-    assert said(card(context), "2. Tripo API key is missing")
+    assert shows(card(context), "1. Online access is on")
+    assert shows(card(context), "2. Tripo API key is missing")
     assert not bpy.ops.tripo_addon.try_prompt.poll()
     assert first_run.take_key(f' "{addon.KEY}"\n') == ""
     assert outcome().stage is Stage.GOOD
     assert settings.key() == addon.KEY
-    assert said(card(context), "2. Tripo API key works")
+    assert shows(card(context), "2. Tripo API key works")
     assert "<prompt>" in panel(context)
 
 
@@ -76,7 +76,7 @@ def test_a_key_that_the_service_refuses_is_told_in_the_card_with_the_region_to_c
     assert first_run.take_key("tsk_of_somebody_else_1234") == ""
     ended = outcome()
     assert ended.stage is Stage.BAD
-    assert said(card(context), ended.sentence)
+    assert shows(card(context), ended.sentence)
     assert "<region>" in card(context)
     assert "<prompt>" not in panel(context)
 
@@ -95,7 +95,7 @@ def test_what_is_no_key_is_named_in_the_card_and_neither_kept_nor_sent(
     context, service: StandIn, text: str, sentence: str
 ) -> None:
     assert sentence in first_run.take_key(text)
-    assert said(card(context), sentence)
+    assert shows(card(context), sentence)
     assert not text or text not in "".join(card(context))
     assert settings.key() == ""
     assert connection.known().stage is Stage.UNTESTED
@@ -112,7 +112,7 @@ def test_a_key_of_another_service_is_not_tried_at_one_that_takes_any(
 
 def test_without_online_access_the_card_has_blenders_own_button_for_it(context) -> None:
     context.preferences.system.use_online_access = False
-    assert said(card(context), "1. Online access is off")
+    assert shows(card(context), "1. Online access is off")
     assert "[Allow Online Access]" in card(context)
 
 
@@ -123,7 +123,7 @@ def test_the_example_fills_the_prompt_and_sends_nothing(context, service: StandI
     forms = context.scene.tripo_addon
     assert (forms.mode, forms.text.prompt) == ("text", "a small wooden chest")
     assert not service.ledger.tasks
-    assert said(card(context), "3. Press Generate")
+    assert shows(card(context), "3. Press Generate")
 
 
 def test_the_card_goes_when_it_is_closed_and_with_the_first_job(context) -> None:

@@ -12,7 +12,7 @@ import bpy
 import pytest
 
 from tests.blender import addon, submitting
-from tests.gui.recording_layout import Written, said
+from tests.gui.recording_layout import Written, shows
 from tests.jobs.bench import bare_job, job_in, requests_of_every_kind
 from tests.standin.service import StandIn
 from tripo_addon.api.errors import Kind, Problem
@@ -132,7 +132,7 @@ def test_what_needs_the_artist_is_counted_and_first(context) -> None:
     done = [replace(job_in(State.DONE), id=f"job-{each}", created=each) for each in range(1, 60)]
     list_jobs(replace(lost, id="lost", created=0.5), failed(3), *done)
     assert ROWS.order[0] == ROWS.chosen == "lost"
-    assert said(words(), "1 needs you · 1 failed")
+    assert shows(words(), "1 needs you · 1 failed")
     assert status_bar.status_text() == "Tripo: 1 waiting for you"
 
 
@@ -153,7 +153,7 @@ def test_a_model_for_another_file_waits_for_a_click_that_imports_it(context) -> 
 def test_failures_of_one_cause_are_told_once_and_can_be_shown_each(context) -> None:
     list_jobs(*(failed(number) for number in range(12)))
     drawn = words()
-    assert said(drawn, "A chest and 11 more") or said(drawn, "a chest and 11 more")
+    assert shows(drawn, "A chest and 11 more") or shows(drawn, "a chest and 11 more")
     assert drawn.count("the service's own words") <= 1
     assert "[Show Each]" in drawn
     assert bpy.ops.tripo_addon.show_each(job_id=ROWS.chosen) == {"FINISHED"}
@@ -171,7 +171,7 @@ def test_a_search_and_a_filter_choose_rows(context) -> None:
     assert ROWS.order == ("job-3",)
     assert len(window.job_rows) == 1
     window.job_search = "no such thing"
-    assert said(words(), messages.NOTHING_FOUND)
+    assert shows(words(), messages.NOTHING_FOUND)
     window.job_search, window.job_filter = "", "FAILED"
     assert ROWS.order == ("failed-20",)
     window.job_filter = "ALL"

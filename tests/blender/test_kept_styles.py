@@ -46,17 +46,19 @@ def forms(service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def kept(forms: Any) -> list[Job]:
-    """Send the drafts and keep the first, at the price that the form and its button told."""
-    told = drafts.planned(forms.text.kind, forms.text.values(), bpy.context)
+    """Send the drafts and keep the first, at the price of the form and of its button."""
+    planned = drafts.planned(forms.text.kind, forms.text.values(), bpy.context)
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
     listed = candidates()
     assert {style_json.read(job.style) for job in listed} == {CLAY}
     plan = drafts.keep_plan(listed[0])
-    assert told is not None
-    assert told.then == plan.price
+    assert planned is not None
+    assert planned.then == plan.price
     assert bpy.ops.tripo_addon.keep_draft(job_id=listed[0].id) == {"FINISHED"}
     made = [job for job in ROWS.steps_of(listed[0].id) if job.draft is None]
-    assert sum(job.price or 0 for job in made) == sum(job.credits or 0 for job in made) == told.then
+    assert (
+        sum(job.price or 0 for job in made) == sum(job.credits or 0 for job in made) == planned.then
+    )
     return made
 
 
@@ -67,21 +69,21 @@ def sent(service: StandIn, path: str) -> list[Any]:
 def test_the_texture_of_the_kept_one_has_what_the_form_said_and_remembers_the_style(
     forms: Any, service: StandIn
 ) -> None:
-    said = forms.text.values()
+    values = forms.text.values()
     (job,) = kept(forms)
-    asked = sent(service, "/v3/generation")
-    assert {body["prompt"] for body in asked} == {said["prompt"]} == {PROMPT}
-    assert {body["negative_prompt"] for body in asked} == {"blurry"}
-    assert {body["face_limit"] for body in asked} == {5000}
-    assert sorted(body["model_seed"] for body in asked) == [77, 78]
+    bodies = sent(service, "/v3/generation")
+    assert {body["prompt"] for body in bodies} == {values["prompt"]} == {PROMPT}
+    assert {body["negative_prompt"] for body in bodies} == {"blurry"}
+    assert {body["face_limit"] for body in bodies} == {5000}
+    assert sorted(body["model_seed"] for body in bodies) == [77, 78]
     (body,) = sent(service, "/v3/models/texture")
     # The service textures by the prompt that it made the draft from, which has the style's words.
     assert body == {
         "input": candidates()[0].task_id,
         "model": "v3.0-20250812",
-        "texture_seed": said["texture_seed"],
+        "texture_seed": values["texture_seed"],
     }
-    assert said["texture_seed"] == 77
+    assert values["texture_seed"] == 77
     assert style_json.read(job.style) == CLAY
     stored = decode_job(encode_job(candidates()[0])).draft
     assert stored == candidates()[0].draft
@@ -91,11 +93,11 @@ def test_one_that_is_generated_again_is_the_same_request_with_its_seed(
     forms: Any, service: StandIn
 ) -> None:
     forms.text.geometry_quality = "detailed"
-    said = forms.text.values()
+    values = forms.text.values()
     (job,) = kept(forms)
     body = sent(service, "/v3/generation")[-1]
-    assert {name: body[name] for name in said if name in body} == {
-        name: value for name, value in said.items() if name in body
+    assert {name: body[name] for name in values if name in body} == {
+        name: value for name, value in values.items() if name in body
     }
     assert (body["prompt"], body["texture_seed"], body["model_seed"]) == (PROMPT, 77, 77)
     assert style_json.read(job.style) == CLAY
@@ -107,12 +109,12 @@ def test_what_follows_has_the_style_of_its_own_form_and_recall_brings_both_back(
     forms.then_texture = True
     forms.texture.guide, forms.texture.prompt = "TEXT", "old oak"
     choose("texture", MOSS)
-    said = forms.texture.values()
+    values = forms.texture.values()
     first, last = kept(forms)
     assert [style_json.read(job.style) for job in (first, last)] == [CLAY, MOSS]
     assert [job.kind for job in (first, last)] == [TaskKind.TEXTURE_MODEL] * 2
     body = sent(service, "/v3/models/texture")[-1]
-    assert body["texture_prompt"]["text"] == said["prompt"] == "old oak, moss, wet stone"
+    assert body["texture_prompt"]["text"] == values["prompt"] == "old oak, moss, wet stone"
     assert body["texture_seed"] == 5
     for name in ("text", "texture"):
         bpy.ops.tripo_addon.choose_style(form=name)

@@ -11,7 +11,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tests.gui.recording_layout import Written, said
+from tests.gui.recording_layout import Written, shows
 from tripo_addon.api.tasks import parse_request
 from tripo_addon.blender import settings
 from tripo_addon.blender.previews.thumbnails import THUMBNAILS
@@ -83,19 +83,19 @@ def test_two_views_that_are_the_same_picture_are_named(views: Any, tmp_path: Pat
     copy = tmp_path / "copy.png"
     copy.write_bytes(Path(views.left).read_bytes())
     views.right = str(copy)
-    assert said(lines(views), "Left and Right are the same picture")
+    assert shows(lines(views), "Left and Right are the same picture")
 
 
 def test_views_of_another_size_or_shape_are_named(views: Any, tmp_path: Path) -> None:
     views.back = str(addon.picture(tmp_path / "larger.png", pixels=64))
-    assert said(lines(views), "Front and Back differ in size")
+    assert shows(lines(views), "Front and Back differ in size")
     image = bpy.data.images.new("tall", 32, 64)
     image.filepath_raw, image.file_format = str(tmp_path / "tall.png"), "PNG"
     image.save()
     views.left = image.filepath_raw
     found = lines(views)
-    assert said(found, "Front and Left differ in their proportions")
-    assert not said(found, "differ in size")
+    assert shows(found, "Front and Left differ in their proportions")
+    assert not shows(found, "differ in size")
 
 
 def test_the_buttons_of_a_slot_turn_and_clear_it(views: Any) -> None:

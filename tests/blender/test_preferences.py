@@ -12,7 +12,7 @@ import pytest
 
 from tests.api.hosts import RawHost, always, reply
 from tests.blender import addon
-from tests.gui.recording_layout import Written, said
+from tests.gui.recording_layout import Written, shows
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.http import network
@@ -65,7 +65,7 @@ def test_the_page_has_its_parts_for_every_service(context) -> None:
         lines = page(context)
         for heading in ("Import", "Files", "Network", "Privacy", "Diagnostics"):
             assert heading in lines, service.id
-        assert said(lines, f"are sent to {service.label} (")
+        assert shows(lines, f"are sent to {service.label} (")
 
 
 def test_a_chosen_proxy_is_used_and_what_it_says_stands_beside_the_test(context) -> None:
@@ -77,11 +77,11 @@ def test_a_chosen_proxy_is_used_and_what_it_says_stands_beside_the_test(context)
         bpy.ops.tripo_addon.check_connection()
         wait(lambda: connection.known().stage is Stage.BAD)
         assert proxy.heard[0].line.split()[:2] == ["CONNECT", "api.example:443"]
-    assert said(page(context), connection.known().sentence)
+    assert shows(page(context), connection.known().sentence)
     chosen.proxy_address = ""
-    assert said(page(context), "Enter the address of the proxy")
+    assert shows(page(context), "Enter the address of the proxy")
     chosen.proxy_address = "socks5://127.0.0.1:1080"
-    assert said(page(context), "only HTTP proxies are supported")
+    assert shows(page(context), "only HTTP proxies are supported")
 
 
 def test_a_file_of_certificates_is_looked_at_when_it_is_chosen(context, tmp_path: Path) -> None:
@@ -90,11 +90,11 @@ def test_a_file_of_certificates_is_looked_at_when_it_is_chosen(context, tmp_path
     bad.write_text("not a certificate")
     settings.preferences().certificate_file = str(bad)
     wait(lambda: composition.certificate_trouble() is not None)
-    assert said(page(context), "Nothing is sent: the certificate file has no certificates")
+    assert shows(page(context), "Nothing is sent: the certificate file has no certificates")
     assert str(tmp_path) not in "".join(page(context))
     assert network.in_force().certificates == str(bad), "it would be passed by without a word"
     settings.preferences().certificate_file = ""
-    assert not said(page(context), "Nothing is sent")
+    assert not shows(page(context), "Nothing is sent")
 
 
 def test_a_purge_frees_the_prepared_copy_and_the_model_can_still_be_imported_again(
@@ -105,7 +105,7 @@ def test_a_purge_frees_the_prepared_copy_and_the_model_can_still_be_imported_aga
     (job,) = composition.jobs()
     assert job.state is State.DONE
     wait(METER.use)
-    assert said(page(context), "can be purged")
+    assert shows(page(context), "can be purged")
     blend, model = job.blend, job.model
     assert blend is not None
     assert model is not None

@@ -117,6 +117,6 @@ class Written:
         return SimpleNamespace()
 
 
-def said(lines: list[str], sentence: str) -> bool:
+def shows(lines: list[str], sentence: str) -> bool:
     """Return whether these lines contain a sentence, however it is wrapped."""
     return "".join(sentence.split()) in "".join("".join(lines).split())

@@ -1,7 +1,7 @@
 from tests.standin.service import StandIn
 
 from .conftest import Perform
-from .recording_layout import said
+from .recording_layout import shows
 
 
 def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
@@ -9,9 +9,9 @@ def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
 ) -> None:
     report = perform("candidates")
     prompt = "clay model of a small wooden chest, soft studio light, colors: moss green, rust"
-    assert said(report["styled"], f"Sent with the style: Prompt “{prompt}”")
-    assert said(report["form"], "3 drafts · 30 credits, then 10 for the one you keep")
-    assert said(report["row"], "3 × A small wooden chest")
+    assert shows(report["styled"], f"Sent with the style: Prompt “{prompt}”")
+    assert shows(report["form"], "3 drafts · 30 credits, then 10 for the one you keep")
+    assert shows(report["row"], "3 × A small wooden chest")
     assert [each["rendered"] for each in report["likenesses"]] == [False] * 3
     assert len(report["compared"]) == 3
     one, two, *after = report["in place"]

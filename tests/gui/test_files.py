@@ -9,8 +9,8 @@ def test_a_job_outlives_its_file_and_goes_where_the_artist_says_or_home_by_itsel
 ) -> None:
     report = perform("files")
     assert report["new file"]["objects"] == EMPTY
-    said = " ".join(report["new file"]["words"])
-    assert "This was generated for another file; import it here instead?" in said
+    words = " ".join(report["new file"]["words"])
+    assert "This was generated for another file; import it here instead?" in words
     assert report["imported"] == WITH_MODEL
     assert report["elsewhere"] == EMPTY
     assert report["home"] == WITH_MODEL

@@ -8,7 +8,7 @@ from PIL import Image, ImageChops
 from tests.standin.service import StandIn
 
 from .conftest import PROMPT, Perform
-from .recording_layout import said
+from .recording_layout import shows
 from .theater import SIZE
 
 NAME = "A small wooden chest"
@@ -25,10 +25,10 @@ def test_from_an_untouched_blender_the_card_leads_to_a_model_that_is_seen_beside
 ) -> None:
     report = perform("first_model", untouched=True, client_id="tcli_0123456789abcdef")
     card = report["card"]
-    assert said(card["untouched"], "Online access is off")
+    assert shows(card["untouched"], "Online access is off")
     assert "<prompt>" not in card["untouched"]
-    assert said(card["client-id"], "This is a Client ID, not a key")
-    assert said(card["key"], "API key works")
+    assert shows(card["client-id"], "This is a Client ID, not a key")
+    assert shows(card["key"], "API key works")
     assert report["stored"]
     for state in (*card, "example"):
         report.picture(f"card-{state}")
@@ -59,7 +59,7 @@ def test_from_an_untouched_blender_the_card_leads_to_a_model_that_is_seen_beside
 
     assert "1 running" in report["running"]
     assert any(line.startswith("Generating ") for line in report["running"])
-    assert said(report["end"], "Imported: Charged 20 credits · Placed beside Cube")
+    assert shows(report["end"], "Imported: Charged 20 credits · Placed beside Cube")
     assert difference(report.picture("running"), report.picture("end"), report["where"]) > 0.3
     assert report["highlighted"] == 1
     # Around the model, where the box was drawn over the empty viewport.

@@ -3,7 +3,7 @@ import pytest
 from tests.standin.service import StandIn
 
 from .conftest import Perform
-from .recording_layout import said
+from .recording_layout import shows
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_sixty_jobs_show_first_what_waits_and_a_failed_one_gives_its_words_back(
     assert sixty["rows"] == 60
     assert (sixty["first"], sixty["second"]) == ("lost", sixty["newest"])
     assert sixty["chosen"] == sixty["newest"]
-    assert said(sixty["words"], "1 running · 1 needs you")
+    assert shows(sixty["words"], "1 running · 1 needs you")
     assert sixty["status"] == "Tripo: 1 running · 1 waiting for you"
     assert "[Frame]" in report["arrived"]
     assert report["drawn"].endswith(".png")
@@ -28,14 +28,14 @@ def test_sixty_jobs_show_first_what_waits_and_a_failed_one_gives_its_words_back(
     assert report["found"] == ["Brass watch"]
     assert report["filtered"] == ["lost"]
 
-    assert said(report["failed"], "Blocked by the service's content policy")
+    assert shows(report["failed"], "Blocked by the service's content policy")
     assert report["recalled"] == "a chest of forbidden-content"
     framed = report["framed"]
     assert "[Frame]" in sixty["words"]
     middle = [*framed["foot"][:2], framed["foot"][2] + framed["sides"][2] / 2]
     assert framed["view"] == pytest.approx(middle, abs=1e-4)
     assert max(framed["sides"]) < framed["distance"] < 20.0
-    assert said(report["canceled"], "Canceled")
+    assert shows(report["canceled"], "Canceled")
     assert len(service.ledger.tasks) == 2
     for moment in ("sixty", "found", "filtered", "arrived", "waiting", "failed", "canceled"):
         report.picture(moment)

@@ -2,7 +2,7 @@ from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 
 from .conftest import Perform
-from .recording_layout import said
+from .recording_layout import shows
 
 PATH = "/v3/generation/text-to-model"
 BUTTONS = {"[Find Task]", "[tripo_addon.attach_task]"}
@@ -15,18 +15,18 @@ def test_a_task_whose_answer_was_lost_is_chosen_or_named_by_clicks_and_its_model
     report = perform("lost_task")
     assert len(service.ledger.sent("POST", PATH)) == len(service.ledger.tasks) == 2
     for name, task in zip(("chosen", "named"), service.ledger.tasks, strict=True):
-        told = report[name]
-        assert said(told["lost"], "Outcome unknown: Connection lost before the service confirmed")
-        assert {*told["lost"]} >= BUTTONS
+        facts = report[name]
+        assert shows(facts["lost"], "Outcome unknown: Connection lost before the service confirmed")
+        assert {*facts["lost"]} >= BUTTONS
 
-        assert told["candidates"] == [task.id]
-        assert said(told["found"], "sent: choose, or leave the job as it is")
-        assert any(line.startswith("[Use ") for line in told["found"])
-        assert {*told["found"]} >= BUTTONS
+        assert facts["candidates"] == [task.id]
+        assert shows(facts["found"], "sent: choose, or leave the job as it is")
+        assert any(line.startswith("[Use ") for line in facts["found"])
+        assert {*facts["found"]} >= BUTTONS
 
-        assert told["task"] == told["linked"] == task.id
-        assert said(told["words"], "Imported")
-        assert not {*told["words"]} & BUTTONS
+        assert facts["task"] == facts["linked"] == task.id
+        assert shows(facts["words"], "Imported")
+        assert not {*facts["words"]} & BUTTONS
         for moment in ("lost", "found", "arrived"):
             report.picture(f"{name}-{moment}")
     report.picture("dialog")

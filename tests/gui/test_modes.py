@@ -12,11 +12,11 @@ MODES = {"Edit Mode": "EDIT_MESH", "Sculpt Mode": "SCULPT"}
 def test_a_model_waits_while_the_artist_is_at_work_and_then_lands(perform: Perform) -> None:
     report = perform("modes")
     assert list(report["waits"]) == list(WORDS)
-    for where, told in report["waits"].items():
-        assert told["state"] == "READY", where
-        assert told["mode"] == MODES.get(where, "OBJECT")
+    for where, facts in report["waits"].items():
+        assert facts["state"] == "READY", where
+        assert facts["mode"] == MODES.get(where, "OBJECT")
         # A narrow panel wraps its lines.
-        assert WORDS[where] in " ".join(told["words"]), told["words"]
+        assert WORDS[where] in " ".join(facts["words"]), facts["words"]
         report.picture(where.replace(" ", "-").lower())
     assert report["after"] > report["before"]
     assert report["mode"] == "OBJECT"

@@ -7,7 +7,7 @@ from tests.blender.landings import CHANGES
 from tests.standin.service import StandIn
 
 from .conftest import Perform
-from .recording_layout import said
+from .recording_layout import shows
 
 
 @pytest.fixture
@@ -19,12 +19,12 @@ def service(tmp_path: Path) -> Iterator[StandIn]:
 
 def test_each_way_of_landing_is_seen_and_taken_back_by_one_undo(perform: Perform) -> None:
     report = perform("objects")
-    assert said(report["words"], "Troll")
-    assert said(report["words"], "Your own mesh: it is uploaded to Tripo as a file (free)")
+    assert shows(report["words"], "Troll")
+    assert shows(report["words"], "Your own mesh: it is uploaded to Tripo as a file (free)")
     assert "[Texture · 10 credits]" in report["words"]
-    for landing, told in report["landings"].items():
-        assert set(told["changed"]) == CHANGES[landing], landing
-        assert told["left by undo"] == [], landing
-        assert told["blocks left"] == [], landing
+    for landing, facts in report["landings"].items():
+        assert set(facts["changed"]) == CHANGES[landing], landing
+        assert facts["left by undo"] == [], landing
+        assert facts["blocks left"] == [], landing
         report.picture(f"{landing.lower()}-during")
         report.picture(f"{landing.lower()}-after")

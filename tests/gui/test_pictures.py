@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image, ImageChops
 
 from .conftest import Perform
-from .recording_layout import said
+from .recording_layout import shows
 
 VIEWS = {"front": (255, 0, 0), "left": (0, 255, 0), "back": (0, 0, 255), "right": (255, 255, 0)}
 FEWEST_PIXELS = 400
@@ -30,7 +30,7 @@ def test_pictures_are_seen_in_their_slots(perform: Perform) -> None:
             assert pixels_of(picture, color) > FEWEST_PIXELS, (name, view)
     views = dict.fromkeys(("front", "left", "back"), "")
     assert report["dropped"] == {**views, "right": "chest_left.png"}
-    assert said(report["same"], "Left and Right are the same picture")
+    assert shows(report["same"], "Left and Right are the same picture")
     assert report["swapped"] == "chest_right.png"
     assert report["turn"] == 1
     drawn = report["draw"]

@@ -7,7 +7,7 @@ from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 
 from .conftest import Perform
-from .recording_layout import said
+from .recording_layout import shows
 
 REFUSED = {
     "no-key": "Tripo needs an API key: enter it in the add-on's preferences",
@@ -51,17 +51,17 @@ def test_what_cannot_be_sent_or_used_is_told_where_the_artist_looks(
     report = perform("refusals", tiny=str(tiny), picture=str(picture))
 
     for name, sentence in REFUSED.items():
-        told = report["refused"][name]
-        assert sentence in told["operator"], name
-        assert said(told["panel"], sentence), name
+        facts = report["refused"][name]
+        assert sentence in facts["operator"], name
+        assert shows(facts["panel"], sentence), name
         report.picture(name)
     assert report["jobs after refusals"] == 0
 
     for name, sentences in FAILED.items():
-        assert all(said(report["failed"][name], sentence) for sentence in sentences), name
+        assert all(shows(report["failed"][name], sentence) for sentence in sentences), name
         report.picture(name)
     assert f"Trace ID: {NO_CREDITS['request_id']}" in report["copied"]
-    assert said(report["failed"]["retried"], "Imported: Charged 20 credits")
+    assert shows(report["failed"]["retried"], "Imported: Charged 20 credits")
     assert len(service.ledger.tasks) == 1, json.dumps([task.body for task in service.ledger.tasks])
 
     assert report["after the test"] == f"Connected to {service.base_url}: 980 credits"

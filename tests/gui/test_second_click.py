@@ -4,7 +4,7 @@ from PIL import ImageChops
 from tests.standin.service import StandIn
 
 from .conftest import PROMPT, Perform
-from .recording_layout import said
+from .recording_layout import shows
 
 
 @pytest.fixture
@@ -22,6 +22,6 @@ def test_a_double_click_pays_once_and_a_later_click_asks_before_it_pays_again(
     assert any("Generating" in words and "%" in words for words in line), line
     assert report["after escape"] == 1
     assert len(service.ledger.tasks) == 2
-    assert said(report["end"], "Placed beside")
-    asked = ImageChops.difference(report.picture("sent"), report.picture("asked"))
-    assert asked.getbbox() is not None
+    assert shows(report["end"], "Placed beside")
+    difference = ImageChops.difference(report.picture("sent"), report.picture("question"))
+    assert difference.getbbox() is not None

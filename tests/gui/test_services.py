@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from tests.standin.service import StandIn
 
 from .conftest import Perform
-from .recording_layout import said
+from .recording_layout import shows
 
 SERVICES = ("tripo-v3", "tripo-v2", "3daistudio", "pixazo", "comfy-router")
 NOTE = "Separate Parts come only without a texture"
@@ -45,14 +45,14 @@ def test_every_service_shows_what_it_takes_says_what_it_lacks_and_makes_a_model(
     report = perform("services", picture=str(pictures / "chest.png"), address=f"{web}/chest.png")
     forms, versions = report["forms"], report["versions"]
     for mode in ("text", "multiview"):
-        assert said(forms["pixazo"][mode], "Pixazo only makes models from one public image")
+        assert shows(forms["pixazo"][mode], "Pixazo only makes models from one public image")
         assert not any(line.startswith(f"<{mode}.") for line in forms["pixazo"][mode])
         assert f"<{mode}, dim>" in forms["pixazo"]["image"]
         assert f"<{mode}>" in forms["3daistudio"]["image"]
     assert "<path_url>" in forms["pixazo"]["image"]
-    assert said(forms["pixazo"]["image"], "anyone with its address can read it")
+    assert shows(forms["pixazo"]["image"], "anyone with its address can read it")
     assert "<path>" in forms["3daistudio"]["image"]
-    assert said(forms["3daistudio"]["multiview"], "not told which picture is which view")
+    assert shows(forms["3daistudio"]["multiview"], "not told which picture is which view")
     assert "<texture_version>" in forms["tripo-v3"]["text"]
     assert "<texture_version>" not in forms["tripo-v2"]["text"]
 
@@ -61,26 +61,26 @@ def test_every_service_shows_what_it_takes_says_what_it_lacks_and_makes_a_model(
     assert "[Generate · 60 credits]" in versions["low poly"]
     assert versions["general again"] == versions["general"]
     assert versions["hidden"]
-    assert said(versions["old"], "Tripo's documents list this version; its servers may refuse it")
+    assert shows(versions["old"], "Tripo's documents list this version; its servers may refuse it")
     assert versions["no longer"] == "v3.1-20260211"
 
     parts = report["parts"]
     assert (parts["texture"], parts["parts"]) == (False, True)
-    assert said(parts["words"], NOTE)
+    assert shows(parts["words"], NOTE)
     assert "[Generate · 30 credits]" in parts["words"]
 
     file, address = report["addresses"]["file"], report["addresses"]["address"]
     assert file["held"] == str(pictures / "chest.png")
-    assert not file["asked"]
-    assert said(file["words"], "Pixazo cannot take a file: enter the public web address")
-    assert address["asked"]
+    assert not file["may generate"]
+    assert shows(file["words"], "Pixazo cannot take a file: enter the public web address")
+    assert address["may generate"]
     assert "[Generate · price not published]" in address["words"]
 
     assert report["made"] == [{"account": name, "link": name} for name in SERVICES]
     assert len(service.ledger.tasks) == len(SERVICES)
-    assert said(forms["tripo-v2"]["text"], "Tripo ended its API v2 on 2026-10-31")
-    assert said(report["smart uv"], "up to 80,000 triangles, and this model has 180,000")
-    assert said(report["smart uv"], "with Low Poly (30 credits)")
+    assert shows(forms["tripo-v2"]["text"], "Tripo ended its API v2 on 2026-10-31")
+    assert shows(report["smart uv"], "up to 80,000 triangles, and this model has 180,000")
+    assert shows(report["smart uv"], "with Low Poly (30 credits)")
     assert report.picture("smart-uv")
     for name in SERVICES:
         report.picture(f"preferences-{name}")

@@ -6,7 +6,7 @@ import pytest
 from tests.standin.service import StandIn
 
 from .conftest import PROMPT, Perform
-from .recording_layout import said
+from .recording_layout import shows
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_a_model_is_cut_put_back_and_asked_about_by_clicks(perform: Perform) -> 
     assert back["variants"] == ["Segment"]
 
     assert report["edited"] == back
-    assert said(report["question"], "has changed since. Apply anyway or add as a new object?")
+    assert shows(report["question"], "has changed since. Apply anyway or add as a new object?")
     landed = report["landed"]
     assert (landed["label"], landed["faces"] < generated["faces"]) == ("Low Poly", True)
     assert len(landed["variants"]) == 2

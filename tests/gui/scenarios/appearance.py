@@ -62,13 +62,13 @@ def _fill_slots(stage: Stage) -> None:
 
 def _find_buttons(stage: Stage, width: str) -> Steps:
     """Return how far below the tab's top each mode's button is, in pixels."""
-    told = stage.facts["buttons"][width] = {}
+    heights = stage.facts["buttons"][width] = {}
     for mode in MODES:
         stage.forms.mode = mode
         yield from stage.redraw()
         button = yield from stage.hands.find(f"tripo_addon.generate_{mode}")
         sidebar = stage.sidebar()
-        told[mode] = sidebar.y + sidebar.height - button[1]
+        heights[mode] = sidebar.y + sidebar.height - button[1]
         if mode == "multiview":
             yield from stage.picture(f"{width}-views")
     stage.forms.mode = "image"

@@ -128,18 +128,18 @@ def _compare(stage: Stage) -> Steps:
 
 def _in_place(stage: Stage) -> Steps:
     """Switch between two candidates at the model's place, and back to the row, by clicks."""
-    told = stage.facts["in place"] = []
+    states = stage.facts["in place"] = []
 
     def note() -> None:
         there = bpy.data.collections["Candidates"].children
         seen = [each.objects[0] for each in there if each.objects[0].visible_get()]
-        told.append([len(seen), bpy.context.object in seen, bpy.context.object.name])
+        states.append([len(seen), bpy.context.object in seen, bpy.context.object.name])
 
     for _click in range(3):
         yield from stage.hands.press("ops.tripo_addon.switch_back(")
         yield 0.5
         note()
-        yield from stage.picture(f"switched-{len(told)}")
+        yield from stage.picture(f"switched-{len(states)}")
     x, y = yield from stage.hands.find("ops.tripo_addon.show_candidate(", across=IN_PLACE)
     for _click in range(2):
         yield from stage.hands.click((x, y))
@@ -158,10 +158,10 @@ def _in_place(stage: Stage) -> Steps:
 
 def _undo(stage: Stage) -> Steps:
     """Undo the arrival and the click: each is one step."""
-    told = stage.facts["undone"] = []
+    left = stage.facts["undone"] = []
     for _step in range(2):
         with stage.inside():
             bpy.ops.ed.undo()
         yield 0.3
         held = bpy.data.collections.get("Candidates")
-        told.append(len(held.children) if held is not None else 0)
+        left.append(len(held.children) if held is not None else 0)

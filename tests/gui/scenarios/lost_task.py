@@ -34,15 +34,15 @@ def play(stage: Stage) -> Steps:
 
 def _lost(stage: Stage, name: str) -> Steps:
     """Make a job whose answer is lost, and click its search."""
-    told = stage.facts[name] = {}
+    facts = stage.facts[name] = {}
     yield from stage.generate("a small wooden chest")
     yield from stage.until("a lost answer", lambda: stage.states()[0] == "FAILED")
-    told["lost"] = stage.words()
+    facts["lost"] = stage.words()
     yield from stage.picture(f"{name}-lost")
     yield from stage.hands.press(LOOK)
     yield from stage.until("the found task", lambda: stage.jobs()[0].candidates)
-    told["found"] = stage.words()
-    told["candidates"] = [candidate.task_id for candidate in stage.jobs()[0].candidates]
+    facts["found"] = stage.words()
+    facts["candidates"] = [candidate.task_id for candidate in stage.jobs()[0].candidates]
     yield from stage.hands.move((2, 2))
     yield from stage.picture(f"{name}-found")
 

@@ -21,16 +21,16 @@ def play(stage: Stage) -> Steps:
     waits = stage.facts["waits"] = {}
     yield from _tab_into_edit_mode(stage)
     yield from stage.generate("a small wooden chest")
-    yield from _told(stage, waits, "Edit Mode")
+    yield from _record_wait(stage, waits, "Edit Mode")
     _set_mode(stage, "SCULPT")
-    yield from _told(stage, waits, "Sculpt Mode")
+    yield from _record_wait(stage, waits, "Sculpt Mode")
     _set_mode(stage, "OBJECT")
     _render(stage)
-    yield from _told(stage, waits, "Render", then="EDIT")
+    yield from _record_wait(stage, waits, "Render", then="EDIT")
     yield from stage.until("the render's end", lambda: not bpy.app.is_job_running("RENDER"))
     _set_mode(stage, "OBJECT")
     _grab(stage)
-    yield from _told(stage, waits, "Transform")
+    yield from _record_wait(stage, waits, "Transform")
     stage.facts["before"] = len(bpy.context.scene.objects)
     yield from stage.hands.key("ESC")
     yield from stage.until("the arrival", lambda: stage.states() == ["DONE"])
@@ -66,7 +66,9 @@ def _render(stage: Stage) -> None:
         bpy.ops.render.render("INVOKE_DEFAULT")
 
 
-def _told(stage: Stage, waits: dict[str, object], where: str, then: Mode | None = None) -> Steps:
+def _record_wait(
+    stage: Stage, waits: dict[str, object], where: str, then: Mode | None = None
+) -> Steps:
     """Wait until the job is READY, check that it stays so for some turns of the loop, and record
     its row's reason. `then` is the mode that follows what ends by itself; it may come before the
     picture, which can take longer."""

@@ -29,9 +29,9 @@ def play(stage: Stage) -> Steps:
     yield from stage.open_object_panel()
     stage.facts["words"] = stage.words_of("ui.object_panel", "TRIPO_ADDON_PT_object")
     yield from stage.picture("before")
-    told = stage.facts["landings"] = {}
+    landings = stage.facts["landings"] = {}
     for landing in LANDINGS:
-        told[landing] = yield from _landed(stage, landing)
+        landings[landing] = yield from _landed(stage, landing)
 
 
 def _set_the_scene() -> None:

@@ -19,12 +19,12 @@ COPY, RETRY = 0.82, 0.45
 
 def play(stage: Stage) -> Steps:
     """Show refused forms, failed jobs, a free retry, and the preferences with the balance."""
-    told = stage.facts["refused"] = {}
+    refused = stage.facts["refused"] = {}
     for name, mode, arrange in _forms(stage):
         arrange()
         stage.forms.mode = mode
         yield from stage.redraw()
-        told[name] = {"operator": _said(stage, mode), "panel": stage.words()}
+        refused[name] = {"operator": _report_of(stage, mode), "panel": stage.words()}
         yield from stage.picture(name)
     stage.facts["jobs after refusals"] = len(stage.jobs())
     stage.forms.mode = "text"
@@ -65,7 +65,7 @@ def _forms(stage: Stage) -> Iterator[tuple[str, str, Callable[[], None]]]:
     yield "no-front", "multiview", lambda: show("", picture, picture)
 
 
-def _said(stage: Stage, mode: str) -> str:
+def _report_of(stage: Stage, mode: str) -> str:
     """Return what the operator reports to its caller; "" if it accepted the form."""
     with stage.inside():
         try:

@@ -24,11 +24,11 @@ def play(stage: Stage) -> Steps:
     yield from stage.picture("sent")
     recent.SHOWN_SECONDS = usual
     yield from stage.redraw()
-    yield from _ask(stage, button, "asked")
+    yield from _ask(stage, button, "question")
     yield from stage.hands.key("ESC")
     yield from stage.redraw()
     stage.facts["after escape"] = len(stage.jobs())
-    yield from _ask(stage, button, "asked-again")
+    yield from _ask(stage, button, "question-again")
     yield from stage.hands.key("RET")
     yield from stage.until("a second job", lambda: len(stage.jobs()) == 2)
     yield from stage.until("both models", lambda: stage.states() == ["DONE"] * 2)

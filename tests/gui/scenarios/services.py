@@ -30,38 +30,38 @@ def play(stage: Stage) -> Steps:
 
 def _forms(stage: Stage) -> Steps:
     """Record what each service offers in each mode, folded settings included."""
-    told = stage.facts["forms"] = {}
+    words = stage.facts["forms"] = {}
     for service in SERVICES:
         stage.preferences.service = service
-        told[service] = {}
+        words[service] = {}
         for mode in MODES:
             stage.forms.mode = mode
-            told[service][mode] = stage.words(unfolded=True)
+            words[service][mode] = stage.words(unfolded=True)
             yield from stage.picture(f"{service}-{mode}")
 
 
 def _versions(stage: Stage) -> Steps:
     """Choose a version that lacks settings, and one that the service may refuse."""
-    told = stage.facts["versions"] = {}
+    facts = stage.facts["versions"] = {}
     form, preferences = stage.forms.text, stage.preferences
     preferences.service, stage.forms.mode = "tripo-v3", "text"
     form.prompt = "a small wooden chest"
     form.texture_quality = "extreme"
-    told["general"] = stage.words(unfolded=True)
+    facts["general"] = stage.words(unfolded=True)
     form.model = LOW_POLY
-    told["low poly"] = stage.words(unfolded=True)
+    facts["low poly"] = stage.words(unfolded=True)
     yield from stage.picture("low-poly")
     form.model = "v3.1-20260211"
-    told["general again"] = stage.words(unfolded=True)
+    facts["general again"] = stage.words(unfolded=True)
     form.texture_quality = "standard"
     preferences.service = "tripo-v2"
-    told["hidden"] = _refuses(OLD, stage)
+    facts["hidden"] = _refuses(OLD, stage)
     preferences.show_old_versions = True
     form.model = OLD
-    told["old"] = stage.words(unfolded=True)
+    facts["old"] = stage.words(unfolded=True)
     yield from stage.picture("old-version")
     preferences.show_old_versions = False
-    told["no longer"] = form.model
+    facts["no longer"] = form.model
 
 
 def _refuses(version: str, stage: Stage) -> bool:
@@ -94,12 +94,16 @@ def _parts(stage: Stage) -> Steps:
 
 def _addresses(stage: Stage) -> Steps:
     """Give Pixazo a file, and then the web address of a picture."""
-    told = stage.facts["addresses"] = {}
+    facts = stage.facts["addresses"] = {}
     form = stage.forms.image
     stage.preferences.service, stage.forms.mode = "pixazo", "image"
     for name, value in (("file", stage.options["picture"]), ("address", stage.options["address"])):
         form.path_url = value
-        told[name] = {"held": form.path, "words": stage.words(), "asked": _may_generate(stage)}
+        facts[name] = {
+            "held": form.path,
+            "words": stage.words(),
+            "may generate": _may_generate(stage),
+        }
         yield from stage.picture(f"pixazo-{name}")
 
 

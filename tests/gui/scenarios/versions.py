@@ -34,7 +34,7 @@ def play(stage: Stage) -> Steps:
     yield from stage.open_object_panel()
     stage.facts["generated"] = _seen(name)
     yield from _segmented(stage, name)
-    yield from _asked(stage, name)
+    yield from _edit_meanwhile(stage, name)
 
 
 def _segmented(stage: Stage, name: str) -> Steps:
@@ -52,7 +52,7 @@ def _segmented(stage: Stage, name: str) -> Steps:
     yield from stage.picture("put-back")
 
 
-def _asked(stage: Stage, name: str) -> Steps:
+def _edit_meanwhile(stage: Stage, name: str) -> Steps:
     """Edit the object while its result is made, and let the artist decide."""
     stage.forms.work = "decimate"
     yield from stage.redraw()
