@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tripo_addon.blender.objects import parts, scene_changes
+from tripo_addon.blender.objects import parts, scene_changes, selection
 from tripo_addon.blender.objects.scene_walks import WALKS, SceneWalks
 from tripo_addon.blender.one_drawing import one_drawing
 
@@ -128,3 +128,82 @@ def test_without_keeping_each_redraw_walks_again() -> None:
         with one_drawing():
             walks.of("all", lambda: calls.append(1))
     assert len(calls) == 2
+
+
+def select_another(obj: Any) -> None:
+    obj.select_set(False)
+    bpy.data.objects["Barrel"].select_set(True)
+
+
+def put_it_below(obj: Any) -> None:
+    obj.parent = bpy.data.objects["Barrel"]
+    bpy.data.objects["Barrel"].select_set(True)
+
+
+SELECTIONS: dict[str, Callable[[Any], object]] = {
+    "another selected": select_another,
+    "another added": lambda _obj: bpy.data.objects["Barrel"].select_set(True),
+    "deselected": lambda obj: obj.select_set(False),
+    "hidden": hide,
+    "not shown in viewports": lambda obj: setattr(obj, "hide_viewport", True),
+    "removed": remove,
+    "below another": put_it_below,
+}
+
+
+def two_cubes(context: bpy.types.Context) -> tuple[Any, Any]:
+    """Return a selected, active cube and another one."""
+    chest, barrel = (bpy.data.objects.new(name, cube()) for name in ("Chest", "Barrel"))
+    for obj in (chest, barrel):
+        context.scene.collection.objects.link(obj)
+    chest.select_set(True)
+    context.view_layer.objects.active = chest
+    context.view_layer.update()
+    return chest, barrel
+
+
+def taken(context: bpy.types.Context) -> tuple[object, ...]:
+    """Return what a drawing takes for the selected objects."""
+    with one_drawing():
+        found = selection.selected(context)
+    return () if found is None else (found.roots, found.shaped)
+
+
+@pytest.mark.every_blender
+@pytest.mark.parametrize("change", SELECTIONS.values(), ids=SELECTIONS)
+def test_whatever_changes_the_selected_group_is_seen_by_the_next_redraw(
+    context: bpy.types.Context, change: Callable[[Any], object]
+) -> None:
+    chest, _barrel = two_cubes(context)
+    with one_drawing():
+        kept = selection.selected(context)
+    with one_drawing():
+        assert selection.selected(context) is kept
+    change(chest)
+    context.view_layer.update()
+    seen = taken(context)
+    assert seen != ((chest,), (chest,))
+    WALKS.keep = False
+    assert seen == taken(context)
+
+
+@pytest.mark.every_blender
+def test_another_active_object_is_the_anchor_even_before_blender_reports_it(
+    context: bpy.types.Context,
+) -> None:
+    chest, barrel = two_cubes(context)
+    barrel.select_set(True)
+    context.view_layer.update()
+    assert taken(context)[0] == (chest, barrel)
+    context.view_layer.objects.active = barrel
+    assert taken(context)[0] == (barrel, chest)
+
+
+@pytest.mark.every_blender
+def test_each_view_layer_has_its_own_selection(context: bpy.types.Context) -> None:
+    chest, _barrel = two_cubes(context)
+    assert taken(context) == ((chest,), (chest,))
+    context.window.view_layer = context.scene.view_layers.new("Other")
+    seen = taken(context)
+    WALKS.keep = False
+    assert seen == taken(context)

@@ -44,8 +44,10 @@ def once_a_drawing(function: Callable[_Arguments, _Answer]) -> Callable[_Argumen
     """Decorator for a function that only reads: within a drawing, call it once for the same
     arguments, which must be hashable; outside, each time."""
     plain = cast("Any", function)
-    if not plain.__code__.co_argcount:
-        return cast("Callable[_Arguments, _Answer]", _without_arguments(plain))
+    code = plain.__code__
+    if code.co_argcount + code.co_kwonlyargcount < 2:
+        simpler = _with_argument if code.co_argcount else _without_arguments
+        return cast("Callable[_Arguments, _Answer]", simpler(plain))
 
     @wraps(function)
     def answer(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> _Answer:
@@ -56,6 +58,23 @@ def once_a_drawing(function: Callable[_Arguments, _Answer]) -> Callable[_Argumen
         found = known.get(key, _UNKNOWN)
         if found is _UNKNOWN:
             found = known[key] = function(*arguments, **options)
+        return found
+
+    return answer
+
+
+def _with_argument(function: Callable[[Any], _Answer]) -> Callable[[Any], _Answer]:
+    """Do the same in half the time, for one argument."""
+
+    @wraps(function)
+    def answer(argument: Any) -> _Answer:
+        known = _Answers.now
+        if known is None:
+            return function(argument)
+        key = (function, argument)
+        found = known.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = known[key] = function(argument)
         return found
 
     return answer

@@ -192,6 +192,11 @@ def _works_of(service_id: str) -> list[tuple[str, str, str, str, int]]:
     ]
 
 
+@cache
+def _numbers_of(service_id: str) -> tuple[int, ...]:
+    return tuple(item[4] for item in _works_of(service_id))
+
+
 def works(_forms: Any, _context: Context | None) -> list[tuple[str, str, str, str, int]]:
     """The enum items: works that the service offers, and those that are always listed."""
     return _works_of(settings.service().id)
@@ -199,8 +204,8 @@ def works(_forms: Any, _context: Context | None) -> list[tuple[str, str, str, st
 
 def chosen_work(forms: Any) -> int:
     """The number of the chosen work, or of the first one if the service does not offer it."""
-    numbers = [item[4] for item in works(forms, None)]
-    return forms.work_number if forms.work_number in numbers else numbers[0]
+    numbers, number = _numbers_of(settings.service().id), forms.work_number
+    return number if number in numbers else numbers[0]
 
 
 def choose_work(forms: Any, number: int) -> None:

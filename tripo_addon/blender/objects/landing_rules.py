@@ -8,12 +8,18 @@ from ...jobs.model.landings import Landing
 from ..messages import objects as messages
 from . import capture, parts
 from .object_group import ObjectGroup, is_replaceable
+from .scene_walks import WALKS
 
 
 def refuse_landing(group: ObjectGroup, landing: Landing, *, single_user: bool) -> str:
     """Why a result cannot be placed this way for a group of objects, as a sentence, or ""."""
     if landing in {Landing.NEW, Landing.DOWNLOAD}:
         return ""
+    name = (refuse_landing, group.roots, group.shaped, landing, single_user)
+    return WALKS.of(name, lambda: _refused(group, landing, single_user=single_user))
+
+
+def _refused(group: ObjectGroup, landing: Landing, *, single_user: bool) -> str:
     objects = (group.anchor, *group.owned)
     fixed = next((obj for obj in objects if not is_replaceable(obj)), None)
     if fixed is not None:

@@ -139,10 +139,14 @@ def _shown() -> frozenset[bpy.types.Object]:
 
 def sharing_a_mesh(objs: Iterable[bpy.types.Object]) -> frozenset[bpy.types.Object]:
     """Those among these objects whose data another object of a scene uses as well."""
+    with_data = frozenset(obj for obj in objs if obj.data is not None)
+    return WALKS.of((sharing_a_mesh, with_data), lambda: _sharing(with_data))
+
+
+def _sharing(with_data: frozenset[bpy.types.Object]) -> frozenset[bpy.types.Object]:
     # Blender's user counts do not help: stored variants count as users, and its FBX importer (4.5
     # to 5.3) counts one for a mesh that many objects share.
-    with_data = frozenset(obj for obj in objs if obj.data is not None)
-    users = WALKS.of(sharing_a_mesh, _users_of_data)
+    users = WALKS.of(_users_of_data, _users_of_data)
     here = Counter(obj.data for obj in with_data - shown())
     return frozenset(obj for obj in with_data if users[obj.data] + here[obj.data] > 1)
 

@@ -8,7 +8,7 @@ walk.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import bpy
 
@@ -36,7 +36,8 @@ class SceneWalks:
             self._found.clear()
         if name not in self._found:
             self._found[name] = walk()
-        return cast("_Found", self._found[name])
+        found: _Found = self._found[name]
+        return found
 
 
 WALKS: Final = SceneWalks(keep=not bpy.app.background)

@@ -7,6 +7,8 @@ changes, because panels ask on every redraw.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import bpy
@@ -17,6 +19,7 @@ from ..messages import objects as messages
 from ..one_drawing import once_a_drawing
 from ..registration import handler_pair
 from . import capture, object_group, parts, provenance
+from .scene_walks import WALKS
 
 if TYPE_CHECKING:
     from ...jobs.model.routes import SourceRoute
@@ -34,6 +37,32 @@ def selected(context: bpy.types.Context) -> ObjectGroup | None:
     """The selected objects as a group, the active one first; selecting a part of a model selects
     the model. None if nothing has a surface."""
     active = context.view_layer.objects.active
+    where = _where(context)
+    if where is None:
+        return _selected(context, active)
+    return WALKS.of((selected, active, where), lambda: _selected(context, active))
+
+
+def _where(context: bpy.types.Context) -> object | None:
+    """Return what decides which objects are selected, besides the scene: the view layer, and the
+    types of object that the viewport shows. None for a viewport with objects of its own, whose
+    changes Blender does not report."""
+    layer, view = context.view_layer, context.space_data
+    if not isinstance(view, bpy.types.SpaceView3D):
+        return layer
+    if view.local_view is not None or view.use_local_collections:
+        return None
+    return layer, _shown_types()(view)
+
+
+@cache
+def _shown_types() -> attrgetter[tuple[bool, ...]]:
+    """Return a getter of the types of object that a viewport shows."""
+    names = bpy.types.SpaceView3D.bl_rna.properties.keys()
+    return attrgetter(*(name for name in names if name.startswith("show_object_viewport_")))
+
+
+def _selected(context: bpy.types.Context, active: bpy.types.Object | None) -> ObjectGroup | None:
     chosen = [obj for obj in context.selected_objects if obj != active]
     if active is not None and active.select_get():
         chosen.insert(0, active)

@@ -183,9 +183,11 @@ def _waits(job: Job, target: Target, group: ObjectGroup | None) -> bool:
 
 def steps_before(job: Job) -> list[Job]:
     """The earlier steps, the nearest first."""
-    engine, steps = composition.WIRING.engine, list[Job]()
-    before = engine.before(job) if engine is not None else None
-    while before is not None and engine is not None:
+    engine = composition.WIRING.engine
+    if engine is None or not job.after:
+        return []
+    steps, before = list[Job](), engine.before(job)
+    while before is not None:
         steps.append(before)
         before = engine.before(before)
     return steps

@@ -25,7 +25,11 @@ _PICTURES: Final = frozenset({ParamType.PICTURE, ParamType.PICTURES})
 def job_thumbnail(job: Job) -> int:
     """Return the icon_id of a job's thumbnail, 0 while there is none. For draw()."""
     # The first picture may still be loading.
-    return next(filter(None, map(thumbnail, job_pictures(job))), 0)
+    for path in job_pictures(job):
+        picture = thumbnail(path)
+        if picture:
+            return picture
+    return 0
 
 
 def job_pictures(job: Job) -> Iterator[Path]:

@@ -55,6 +55,8 @@ class Shown:
 
     def changed_in_words(self, names: Collection[str]) -> tuple[str, ...]:
         """Those of these settings that were changed, with their values."""
+        if not self.reading.changed:
+            return ()
         return in_words(
             self.offer, self.values, [each for each in self.reading.changed if each in names]
         )
@@ -143,20 +145,34 @@ def _draw_names(layout: UILayout, shown: Shown, names: Sequence[str], group: str
     """Draw settings; their labels do not repeat the `group` that the panel's header names."""
     form, column = shown.form, layout.column()
     switches = set[str]()
-    for name in names:
-        switch = TOGGLED_BY.get(name, "")
+    for name, switch, is_picture, label in _settings(type(form), tuple(names), group):
         if switch == "use_seeds" and switch not in switches:
             column.prop(form, switch)
             switches.add(switch)
         if name == "face_limit":
             _draw_face_limit(column, form)
-        elif name in PARAMETERS and PARAMETERS[name].type is ParamType.PICTURE:
+        elif is_picture:
             draw_picture(column, form, name)
         elif not switch or getattr(form, switch):
-            column.prop(form, name, text=_label(type(form), name, group))
+            column.prop(form, name, text=label)
 
 
 @lru_cache(maxsize=256)
+def _settings(
+    form: type[TaskForm], names: tuple[str, ...], group: str
+) -> tuple[tuple[str, str, bool, str], ...]:
+    """Return each setting with its switch, whether it is a picture, and its label."""
+    return tuple(
+        (
+            name,
+            TOGGLED_BY.get(name, ""),
+            name in PARAMETERS and PARAMETERS[name].type is ParamType.PICTURE,
+            _label(form, name, group),
+        )
+        for name in names
+    )
+
+
 def _label(form: type[TaskForm], name: str, group: str) -> str:
     label = generate.SHORT_LABELS.get(name) or form.bl_rna.properties[name].name
     return label.removeprefix(f"{group} ")

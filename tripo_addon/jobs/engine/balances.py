@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ...api.errors import Kind, Problem, ServiceFault
 from ...api.record import record
@@ -30,6 +30,10 @@ class Money:
     pending: bool = False
 
 
+_UNKNOWN: Final = Money()
+_PENDING: Final = Money(pending=True)
+
+
 class Balances:
     """Requests balances and keeps them. `receive` is called in the worker."""
 
@@ -46,7 +50,8 @@ class Balances:
 
     def known(self, account: str) -> Money:
         """Return the last known balance, without a request."""
-        return self._known.get(account) or Money(pending=account in self._pending)
+        known = self._known.get(account)
+        return known if known is not None else _PENDING if account in self._pending else _UNKNOWN
 
     def ask(self, account: str, dialect: Dialect, *, reset: bool = False) -> None:
         """Request the balance in a worker, unless a request is under way. `reset` forgets what was

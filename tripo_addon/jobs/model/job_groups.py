@@ -25,6 +25,9 @@ class Standing(Enum):
     FAILED = "failed"
     FINISHED = "finished"
 
+    # Each is the only one of its kind; Enum's own hash is Python code, and slow.
+    __hash__ = object.__hash__
+
 
 Before = Callable[[Job], Job | None]
 Cause = tuple[object, ...]

@@ -15,6 +15,9 @@ class Landing(Enum):
     KEEP = "keep"
     DOWNLOAD = "download"
 
+    # Each is the only one of its kind; Enum's own hash is Python code, and slow.
+    __hash__ = object.__hash__
+
 
 class Origin(Enum):
     """A model's origin: as delivered, or at the center of its bottom."""

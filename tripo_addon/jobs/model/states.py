@@ -45,3 +45,6 @@ class Failure(Enum):
     INTERRUPTED = "interrupted"
     STORE = "store"
     LAPSED = "lapsed"
+
+    # Each is the only one of its kind; Enum's own hash is Python code, and slow.
+    __hash__ = object.__hash__

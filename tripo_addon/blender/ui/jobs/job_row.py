@@ -104,7 +104,11 @@ def _share_of_name(row: Row, context: Context) -> float:
 def thumbnail_of(row: Row) -> int:
     """Return the icon of the row's picture, that of its last step if several have one; 0 if there
     is none."""
-    return next(filter(None, map(job_pictures.job_thumbnail, reversed(row.group.steps))), 0)
+    for step in reversed(row.group.steps):
+        picture = job_pictures.job_thumbnail(step)
+        if picture:
+            return picture
+    return 0
 
 
 def icon_of(row: Row) -> IconItems:
