@@ -382,7 +382,7 @@ def _direct(model: Path) -> dict[str, Any]:
     from tripo_addon.blender.arrival import importer
     from tripo_addon.blender.child.importing.options import ImportOptions
     from tripo_addon.blender.objects import placement
-    from tripo_addon.jobs.model_files.model_format import recognise
+    from tripo_addon.jobs.model_files.model_format import recognize
 
     bpy.ops.wm.read_homefile(use_empty=True)
     scene, seconds = bpy.context.scene, []
@@ -390,7 +390,7 @@ def _direct(model: Path) -> dict[str, Any]:
         begun = time.perf_counter()
         importer.import_directly(
             model,
-            format=recognise(model),
+            format=recognize(model),
             name="Small",
             terms=ImportOptions(**placement.scene_options(scene)),
             scene=scene,

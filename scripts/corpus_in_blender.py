@@ -19,7 +19,7 @@ from tripo_addon.blender.arrival import importer
 from tripo_addon.blender.child.importing import file_formats, visible_bounds
 from tripo_addon.blender.objects import placement
 from tripo_addon.blender.session.child_command import child_command, child_environment
-from tripo_addon.jobs.model_files.model_format import laid_open, recognise
+from tripo_addon.jobs.model_files.model_format import laid_open, recognize
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.work.child_process import Finished, run_child
 
@@ -87,7 +87,7 @@ def _takes(action: Any, *, owned: bool) -> int:
 def plain(source: Path, kind: str) -> dict[str, Any]:
     """Import with Blender's own importer for the format, and change nothing."""
     bpy.ops.wm.read_homefile(use_empty=True)
-    file_formats.import_file(source, kind, units_per_metre=1.0)
+    file_formats.import_file(source, kind, units_per_meter=1.0)
     return facts(owned=False)
 
 
@@ -132,7 +132,7 @@ def compared(source: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         try:
-            recognise(source)
+            recognize(source)
             with laid_open(source, folder / "unpacked") as (model, form):
                 ours = arrived(model, form.value, folder)
                 return {"plain": plain(model, form.value), "arrived": ours}

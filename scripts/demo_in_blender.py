@@ -118,14 +118,14 @@ def _timeline(*, seconds: float) -> dict[str, Any]:
 def _photograph(root: bpy.types.Object, path: Path) -> None:
     """Render the lit model from the front and a little to the side. Cycles needs no display."""
     bpy.context.view_layer.update()
-    centre, radius = _sphere_around(root)
+    center, radius = _sphere_around(root)
     scene = bpy.context.scene
-    scene.camera = _camera(centre, radius)
+    scene.camera = _camera(center, radius)
     for name, energy, direction in (
         ("Key", 160.0, (-1.2, -1.6, 1.6)),
         ("Rim", 90.0, (1.6, 1.0, 1.2)),
     ):
-        _light(name, energy * radius**2, centre + Vector(direction) * radius * 1.8, radius, centre)
+        _light(name, energy * radius**2, center + Vector(direction) * radius * 1.8, radius, center)
     scene.world = bpy.data.worlds.new("Studio")
     scene.world.color = (0.35, 0.36, 0.38)
     scene.render.engine = "CYCLES"
@@ -163,23 +163,23 @@ def _sphere_around(root: bpy.types.Object) -> tuple[Vector, float]:
     return (low + high) / 2, max((high - low).length / 2, 1e-3)
 
 
-def _camera(centre: Vector, radius: float) -> bpy.types.Object:
+def _camera(center: Vector, radius: float) -> bpy.types.Object:
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
-    camera.location = centre + Vector((0.55, -1.0, 0.42)).normalized() * radius * 3.0
+    camera.location = center + Vector((0.55, -1.0, 0.42)).normalized() * radius * 3.0
     camera.data.clip_start, camera.data.clip_end = radius / 100, radius * 100
-    return _aimed(camera, centre)
+    return _aimed(camera, center)
 
 
-def _light(name: str, energy: float, place: Vector, radius: float, centre: Vector) -> None:
+def _light(name: str, energy: float, place: Vector, radius: float, center: Vector) -> None:
     light = bpy.data.lights.new(name, "AREA")
     light.energy, light.size = energy, radius * 1.5
     lamp = bpy.data.objects.new(name, light)
     lamp.location = place
-    _aimed(lamp, centre)
+    _aimed(lamp, center)
 
 
-def _aimed(obj: bpy.types.Object, centre: Vector) -> bpy.types.Object:
-    obj.rotation_euler = (centre - obj.location).to_track_quat("-Z", "Y").to_euler()
+def _aimed(obj: bpy.types.Object, center: Vector) -> bpy.types.Object:
+    obj.rotation_euler = (center - obj.location).to_track_quat("-Z", "Y").to_euler()
     bpy.context.scene.collection.objects.link(obj)
     return obj
 

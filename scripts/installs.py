@@ -74,7 +74,7 @@ Seen = Mapping[str, object]
 
 
 @dataclass(frozen=True)
-class Neighbour:
+class Neighbor:
     """Another extension: its packages, and whether they may keep the add-on from working."""
 
     name: str
@@ -132,12 +132,12 @@ def newer(package: str, version: str) -> Callable[[Path], Path]:
 
 
 BROKEN = 'raise ImportError("broken on purpose")\n'
-NEIGHBOURS = (
-    Neighbour("alone"),
-    Neighbour("older", (made("pydantic", "1.10.21"), made("requests", "2.0.0"))),
-    Neighbour("newer", (newer("pydantic", "2.99.0"), newer("requests", "2.99.0"))),
-    Neighbour("broken pydantic", (made("pydantic", "99.0.0", BROKEN),), harms=True),
-    Neighbour("broken requests", (made("requests", "99.0.0", BROKEN),), harms=True),
+NEIGHBORS = (
+    Neighbor("alone"),
+    Neighbor("older", (made("pydantic", "1.10.21"), made("requests", "2.0.0"))),
+    Neighbor("newer", (newer("pydantic", "2.99.0"), newer("requests", "2.99.0"))),
+    Neighbor("broken pydantic", (made("pydantic", "99.0.0", BROKEN),), harms=True),
+    Neighbor("broken requests", (made("requests", "99.0.0", BROKEN),), harms=True),
 )
 
 
@@ -165,14 +165,14 @@ def served(folders: tuple[Path, ...]) -> Iterator[Releases]:
         server.shutdown()
 
 
-def try_out(python: Path, neighbour: Neighbour, releases: Releases, folder: Path) -> str:
+def try_out(python: Path, neighbor: Neighbor, releases: Releases, folder: Path) -> str:
     """Run all steps in one Blender beside one neighbor, in four sessions. Raises Differs.
 
     Returns what the add-on says about the neighbor's packages in a later session; "" if it works.
     """
-    first = [f"neighbour={_extension(neighbour, folder)}"] if neighbour.wheels else []
+    first = [f"neighbor={_extension(neighbor, folder)}"] if neighbor.wheels else []
     old, new = RELEASES
-    others = [OTHER] if neighbour.wheels else []
+    others = [OTHER] if neighbor.wheels else []
 
     def later(offered: int, *steps: str) -> dict[str, Seen]:
         releases.offered.append(releases.folders[offered])
@@ -198,7 +198,7 @@ def try_out(python: Path, neighbour: Neighbour, releases: Releases, folder: Path
     demand("disable", last["disable"], old, on=False)
     demand("remove", last["remove"], "", on=False)
     words = [str(each["look"]["wrong"] or "") for each in (second, third, last)]
-    if any(sentence and not (neighbour.harms and "Another" in sentence) for sentence in words):
+    if any(sentence and not (neighbor.harms and "Another" in sentence) for sentence in words):
         raise Differs(f"of packages it says: {words}")
     return max(words)
 
@@ -226,20 +226,18 @@ def _rows(folder: Path) -> list[tuple[str, ...]]:
         except blenders.NotHere as reason:
             rows.append((environment.BLENDERS[name].release, f"SKIPPED: {reason}", "", ""))
 
-    cases = [(name, neighbour) for name in pythons for neighbour in NEIGHBOURS]
+    cases = [(name, neighbor) for name in pythons for neighbor in NEIGHBORS]
     folders = built(folder)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         rows += pool.map(lambda case: _row(pythons[case[0]], case[0], case[1], folders), cases)
     return rows
 
 
-def _row(
-    python: Path, name: str, neighbour: Neighbour, folders: tuple[Path, ...]
-) -> tuple[str, ...]:
-    head = (environment.BLENDERS[name].release, neighbour.name)
+def _row(python: Path, name: str, neighbor: Neighbor, folders: tuple[Path, ...]) -> tuple[str, ...]:
+    head = (environment.BLENDERS[name].release, neighbor.name)
     with tempfile.TemporaryDirectory() as case, served(folders) as releases:
         try:
-            words = try_out(python, neighbour, releases, Path(case))
+            words = try_out(python, neighbor, releases, Path(case))
         except Differs as difference:
             return (*head, "FAILED", str(difference))
     print(f"{' '.join(head)}: done", flush=True)
@@ -282,8 +280,8 @@ def _address(version: str) -> str:
     return repository.index_of(f"https://{version}.example")
 
 
-def _extension(neighbour: Neighbour, folder: Path) -> Path:
-    wheels = [write(folder) for write in neighbour.wheels]
+def _extension(neighbor: Neighbor, folder: Path) -> Path:
+    wheels = [write(folder) for write in neighbor.wheels]
     archive = folder / "another.zip"
     with zipfile.ZipFile(archive, "w") as file:
         listed = json.dumps([f"./wheels/{wheel.name}" for wheel in wheels])

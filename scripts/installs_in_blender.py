@@ -62,7 +62,7 @@ def begin(url: str) -> None:
         addon_utils.enable(name, default_set=True, refresh_handled=True)  # pyright: ignore[reportCallIssue]
 
 
-def neighbour(archive: str) -> None:
+def neighbor(archive: str) -> None:
     """Install the other extension from disk."""
     bpy.ops.extensions.package_install_files(filepath=archive, repo=LOCAL, enable_on_install=True)
 
@@ -96,7 +96,7 @@ def remove() -> None:
 
 def from_file(archive: str) -> None:
     """Install the add-on itself from disk, and set a key."""
-    neighbour(archive)
+    neighbor(archive)
     bpy.context.preferences.addons[f"bl_ext.{LOCAL}.{ID}"].preferences.api_key = KEY
 
 
@@ -152,7 +152,7 @@ def _index() -> int:
 
 STEPS = {
     each.__name__: each
-    for each in (neighbour, install, update, disable, remove, from_file, set_up, look)
+    for each in (neighbor, install, update, disable, remove, from_file, set_up, look)
 }
 
 

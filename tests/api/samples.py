@@ -12,7 +12,7 @@ from tripo_addon.api.catalog.service_types import Offer, Service
 from tripo_addon.api.catalog.task_kinds import Makes, TaskKind
 from tripo_addon.api.rules import offered, refuse, takes
 
-COLOURS = {"front": "red", "left": "green", "back": "blue", "right": "yellow", "image": "white"}
+COLORS = {"front": "red", "left": "green", "back": "blue", "right": "yellow", "image": "white"}
 INPUTS = frozenset(
     {
         ParamType.PICTURE,
@@ -53,7 +53,7 @@ MODEL = b"glTF\x02\x00\x00\x00\x14\x00\x00\x00\x00\x00\x00\x00JSON"
 
 def picture(path: Path, *, size: tuple[int, int] = (32, 32), form: str = "PNG") -> Path:
     """Write a picture in one color, derived from the file's name."""
-    Image.new("RGB", size, COLOURS.get(path.stem, "grey")).save(path, form)
+    Image.new("RGB", size, COLORS.get(path.stem, "gray")).save(path, form)
     return path
 
 

@@ -172,7 +172,7 @@ EXCLUSIONS = [
         {"flatten_bottom": True},
     ),
     Exclusion(
-        "R25 colours",
+        "R25 colors",
         CONVERT,
         {**SOURCE, "format": "FBX", "export_vertex_colors": True},
         "export_vertex_colors",

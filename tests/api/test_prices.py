@@ -80,7 +80,7 @@ VECTORS: list[Vector] = [
     ("a new texture, extreme", TRIPO_V3, TEXTURE, NEW, {"texture_quality": "extreme"}, 30),
     ("parts by name", TRIPO_V3, TaskKind.SEGMENT_MESH, "v2.0-20260430", {}, 40),
     ("P2 quads", TRIPO_V3, VIEWS_KIND, P2, {"quad": True}, 115),
-    ("colour without PBR", TRIPO_V3, VIEWS_KIND, V30, {"pbr": False}, 30),
+    ("color without PBR", TRIPO_V3, VIEWS_KIND, V30, {"pbr": False}, 30),
     ("API v2, v2.5 with Tripo's own defaults", TRIPO_V2, TEXT, V25, {}, 20),
     ("API v2, v2.5 detailed quads", TRIPO_V2, IMAGE, V25, {**FINE, "quad": True}, 45),
     ("API v2, v3.0 extreme and Ultra", TRIPO_V2, VIEWS_KIND, V30, {**ULTRA}, 50),

@@ -292,7 +292,7 @@ def test_a_setting_is_active_while_what_it_needs_holds() -> None:
     assert not active(offer, {"format": "OBJ"}, "texture")
 
 
-def test_the_catalogue_has_no_row_for_what_it_does_not_know() -> None:
+def test_the_catalog_has_no_row_for_what_it_does_not_know() -> None:
     assert TRIPO_V3.model(TEXT, "v9") is None
     assert TRIPO_V3.model(TEXTURE, V31) is None
     assert TRIPO_V3.model(TaskKind.REFINE_MODEL, V31) is None

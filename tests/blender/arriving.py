@@ -15,7 +15,7 @@ from tripo_addon.blender.child.importing.extra_animations import Clip
 from tripo_addon.blender.child.importing.options import ImportOptions
 from tripo_addon.blender.objects import placement
 from tripo_addon.blender.session.child_command import child_command, child_environment
-from tripo_addon.jobs.model_files.model_format import laid_open, recognise
+from tripo_addon.jobs.model_files.model_format import laid_open, recognize
 from tripo_addon.jobs.work.child_process import ChildResult, Finished, run_child
 from tripo_addon.jobs.work.converter import Converter
 from tripo_addon.jobs.work.warm_child import WarmChild
@@ -70,7 +70,7 @@ def order_for(source: Path, folder: Path, name: str = NAME, **terms: object) -> 
     return {
         "do": "convert",
         "source": str(source),
-        "format": recognise(source).value,
+        "format": recognize(source).value,
         "blend": str(folder / "model.blend"),
         "result": str(folder / "result.json"),
         "name": name,
@@ -112,7 +112,7 @@ def append(
 
 def of_clips(clips: Mapping[str, Path] | None) -> dict[str, object]:
     """Return the entries of an order for these files."""
-    further = [{"source": str(path), "format": recognise(path).value} for path in beyond(clips)]
+    further = [{"source": str(path), "format": recognize(path).value} for path in beyond(clips)]
     return {"clips": further, "clip_names": list(clips)} if clips else {}
 
 
@@ -139,7 +139,7 @@ def directly(
             parent=scene.collection,
             location=PLACE,
             textures=textures,
-            clips=tuple(Clip(path, recognise(path).value) for path in beyond(clips)),
+            clips=tuple(Clip(path, recognize(path).value) for path in beyond(clips)),
             clip_names=tuple(clips or ()),
         )
     return root

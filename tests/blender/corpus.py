@@ -1,6 +1,6 @@
 """Model files not written by Blender: written with trimesh, as services write theirs.
 
-trimesh writes Y up, with the front towards +X.
+trimesh writes Y up, with the front toward +X.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from trimesh.exchange.obj import export_obj
 from trimesh.visual import TextureVisuals
 from trimesh.visual.material import PBRMaterial, SimpleMaterial
 
-# Depth towards the front, height, width: all different, so that a wrong rotation shows.
+# Depth toward the front, height, width: all different, so that a wrong rotation shows.
 DEPTH, HEIGHT, WIDTH = 2.0, 3.0, 1.0
 PICTURE = (64, 32)
 MARK = "mark"
@@ -76,7 +76,7 @@ def parts(path: Path, kind: str = "glb") -> Path:
     return _written(path, scene, kind)
 
 
-def coloured(path: Path) -> Path:
+def colored(path: Path) -> Path:
     """Write a GLB without pictures, colored by its vertices."""
     thing = box()
     visual: Any = thing.visual
@@ -108,8 +108,8 @@ def stl_as_text(path: Path) -> Path:
     return _written(path, box(), "stl_ascii")
 
 
-def _picture(colour: tuple[int, int, int]) -> Image.Image:
-    return Image.new("RGB", PICTURE, colour)
+def _picture(color: tuple[int, int, int]) -> Image.Image:
+    return Image.new("RGB", PICTURE, color)
 
 
 def _uv(thing: trimesh.Trimesh) -> Any:

@@ -18,7 +18,7 @@ from tests.blender.capturing import answered, placed
 ERROR, WORST = 0.005, 0.1
 """The largest allowed error of a baked color, where 1 is full range: the mean over texels, and the
 maximum."""
-Colours = Callable[[Any], Any]
+Colors = Callable[[Any], Any]
 
 
 def truth(points: Any) -> Any:
@@ -56,7 +56,7 @@ def texels_of(mesh: bpy.types.Mesh, side: int, uv: str = "") -> tuple[Any, Any, 
     return np.concatenate(rows), np.concatenate(columns), np.concatenate(places)
 
 
-def paint(obj: bpy.types.Object, folder: Path, side: int, **maps: Colours) -> None:
+def paint(obj: bpy.types.Object, folder: Path, side: int, **maps: Colors) -> None:
     """Give an object whose mesh is in the cube of side one a material of functions of the
     position."""
     mesh = mesh_of(obj)
@@ -65,14 +65,14 @@ def paint(obj: bpy.types.Object, folder: Path, side: int, **maps: Colours) -> No
     material.use_nodes = True
     nodes, links = material.node_tree.nodes, material.node_tree.links
     principled = nodes["Principled BSDF"]
-    for role, colours in maps.items():
+    for role, colors in maps.items():
         image = bpy.data.images.new(role, side, side, is_data=role != "base")
         pixels = np.full((side, side, 4), 1.0, dtype=np.float32)
         # Outside the faces, use the mean, so that the source has no seams of its own.
-        pixels[..., :3] = colours(places).mean(axis=0)
+        pixels[..., :3] = colors(places).mean(axis=0)
         around = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
         for y, x in sorted(around, key=lambda step: -abs(step[0]) - abs(step[1])):
-            pixels[(rows + y) % side, (columns + x) % side, :3] = colours(places)
+            pixels[(rows + y) % side, (columns + x) % side, :3] = colors(places)
         image.pixels.foreach_set(pixels.ravel())
         image.filepath_raw, image.file_format = str(folder / f"{role}.png"), "PNG"
         image.save()
@@ -106,7 +106,7 @@ def unwrapped(obj: bpy.types.Object) -> None:
     bpy.ops.object.mode_set(mode="OBJECT")
 
 
-def repainted(source: Path, folder: Path, cuts: int, turn: float = 0.0, **maps: Colours) -> Path:
+def repainted(source: Path, folder: Path, cuts: int, turn: float = 0.0, **maps: Colors) -> Path:
     """Return the service's answer: the same surface with other faces, its own UVs and textures."""
 
     def change(obj: bpy.types.Object) -> None:
@@ -166,24 +166,24 @@ def picture(mesh: bpy.types.Mesh, role: str) -> Any:
 
 
 def seen_and_true(
-    obj: bpy.types.Object, result: dict[str, Any], seen: Any, uv: str, colours: Colours
+    obj: bpy.types.Object, result: dict[str, Any], seen: Any, uv: str, colors: Colors
 ) -> tuple[Any, Any]:
     """Return the colors of all covered texels, and the expected ones."""
     mesh = mesh_of(obj)
     rows, columns, places = texels_of(mesh, seen.shape[0], uv)
     matrix = sent_places(obj, result, mesh)
-    return seen[rows, columns], colours(places @ matrix[:3, :3].T + matrix[:3, 3])
+    return seen[rows, columns], colors(places @ matrix[:3, :3].T + matrix[:3, 3])
 
 
 def errors(
-    obj: bpy.types.Object, result: dict[str, Any], seen: Any, uv: str, colours: Colours
+    obj: bpy.types.Object, result: dict[str, Any], seen: Any, uv: str, colors: Colors
 ) -> Any:
     """Return each covered texel's error in its worst channel, where 1 is full range."""
-    found, wanted = seen_and_true(obj, result, seen, uv, colours)
+    found, wanted = seen_and_true(obj, result, seen, uv, colors)
     return np.abs(found - wanted).max(axis=1)
 
 
-def channel(number: int) -> Colours:
+def channel(number: int) -> Colors:
     return lambda points: numbers(points)[:, [number] * 3]
 
 

@@ -1,4 +1,4 @@
-"""Makes model files with Blender's own exporters, as the service would send them: front towards +X.
+"""Makes model files with Blender's own exporters, as the service would send them: front toward +X.
 
 Each function starts from an empty file and leaves one; nothing stays in Blender.
 """
@@ -190,7 +190,7 @@ def domed(_folder: Path) -> None:
 
 
 def leaning(_folder: Path) -> None:
-    """Link a flat square whose normals lean towards +X by 45 degrees."""
+    """Link a flat square whose normals lean toward +X by 45 degrees."""
     bpy.ops.mesh.primitive_plane_add()
     mesh = bpy.context.object.data
     mesh.shade_smooth()

@@ -65,8 +65,8 @@ def test_every_kind_of_file_ends_as_the_same_model(arrive: Way, kind: str, tmp_p
     assert looks_flat(mesh_of(root)) == [True] * faces
     assert {image.name for image in bpy.data.images} == {f"{NAME} {role}" for role in roles}
     for image in bpy.data.images:
-        colours = image.name.endswith("Base Color")
-        assert image.colorspace_settings.name == ("sRGB" if colours else "Non-Color")
+        colors = image.name.endswith("Base Color")
+        assert image.colorspace_settings.name == ("sRGB" if colors else "Non-Color")
         assert (tuple(image.size), image.filepath) == ((16, 16), "")
     assert len(bpy.data.materials) == bool(roles)
     assert loose_ends() == []
@@ -117,7 +117,7 @@ def test_custom_normals_are_kept(arrive: Way, kind: str, tmp_path: Path) -> None
     turned = root.matrix_world.to_3x3()
     for normal in root.data.corner_normals:
         x, y, z = turned @ normal.vector
-        # Built towards +X and +Z, and rotated with the front.
+        # Built toward +X and +Z, and rotated with the front.
         assert [round(value, 2) for value in (x, y, z)] == [0.0, -0.71, 0.71]
 
 

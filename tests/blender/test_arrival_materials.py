@@ -21,7 +21,7 @@ from tripo_addon.blender.arrival import importer
 
 
 @both_ways
-def test_textures_come_packed_named_for_their_use_and_in_their_colour_space(
+def test_textures_come_packed_named_for_their_use_and_in_their_color_space(
     arrive: Way, tmp_path: Path
 ) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.textured), tmp_path)

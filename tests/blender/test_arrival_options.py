@@ -139,7 +139,7 @@ def shown(obj: Any) -> bool:
     return min(values[::4]) < max(values[::4])
 
 
-def test_an_asset_is_kept_in_the_chosen_library_with_its_catalogue(context, tmp_path) -> None:
+def test_an_asset_is_kept_in_the_chosen_library_with_its_catalog(context, tmp_path) -> None:
     libraries = context.preferences.filepaths.asset_libraries
     library = libraries.new(name="Props", directory=str(tmp_path / "props"))
     chosen = settings.preferences()
@@ -159,8 +159,8 @@ def test_an_asset_is_kept_in_the_chosen_library_with_its_catalogue(context, tmp_
         "A small chest 2.blend",
         "A 3-4 view.blend",
     }
-    catalogues = (tmp_path / "props" / "blender_assets.cats.txt").read_text(encoding="utf-8")
-    assert catalogues.count(":Tripo:Tripo") == 1
+    catalogs = (tmp_path / "props" / "blender_assets.cats.txt").read_text(encoding="utf-8")
+    assert catalogs.count(":Tripo:Tripo") == 1
     kept = str(tmp_path / "props" / "A small chest.blend")
     with bpy.data.libraries.load(kept, assets_only=True) as (found, wanted):
         assert [*found.objects, *found.collections] == ["A small chest"]

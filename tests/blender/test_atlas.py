@@ -13,7 +13,7 @@ from tests.blender.capturing import answered, capture, carriers, export, onto
 from tripo_addon.blender.child.transfer.atlas import arrange
 
 GAP = 1 / 256
-COLOURS = {
+COLORS = {
     "Red": (0.8, 0.1, 0.1),
     "Green": (0.1, 0.8, 0.1),
     "Twin": (0.1, 0.1, 0.8),
@@ -44,8 +44,8 @@ def test_every_object_has_room_of_its_own_with_texels_of_one_size(count: int) ->
     assert np.allclose(sizes[1:], sizes[1], rtol=1e-3)
 
 
-def test_several_objects_get_one_picture_and_each_its_own_colours(tmp_path: Path) -> None:
-    objs = [cube(name, number) for number, name in enumerate(COLOURS)]
+def test_several_objects_get_one_picture_and_each_its_own_colors(tmp_path: Path) -> None:
+    objs = [cube(name, number) for number, name in enumerate(COLORS)]
     objs[2].data = objs[1].data
     objs[3].data.uv_layers.remove(objs[3].data.uv_layers[0])
     for loop in objs[4].data.uv_layers[0].data:
@@ -61,8 +61,8 @@ def test_several_objects_get_one_picture_and_each_its_own_colours(tmp_path: Path
     assert pictures == {"Made Base Color"}
     for obj in objs:
         mesh, details = came[obj.name]
-        seen = colours_of(obj, mesh, details)
-        assert np.allclose(seen, COLOURS[obj.name], atol=0.02), obj.name
+        seen = colors_of(obj, mesh, details)
+        assert np.allclose(seen, COLORS[obj.name], atol=0.02), obj.name
 
 
 def cube(name: str, number: int) -> Any:
@@ -81,10 +81,10 @@ def painted(obj: Any) -> None:
     bpy.ops.mesh.select_all(action="SELECT")
     bpy.ops.mesh.subdivide(number_cuts=2)
     bpy.ops.object.mode_set(mode="OBJECT")
-    name = next(each for each in COLOURS if each in obj.name)
+    name = next(each for each in COLORS if each in obj.name)
     material = bpy.data.materials.new(name)
     material.use_nodes = True
-    linear = [((value + 0.055) / 1.055) ** 2.4 for value in COLOURS[name]]
+    linear = [((value + 0.055) / 1.055) ** 2.4 for value in COLORS[name]]
     entry = material.node_tree.nodes["Principled BSDF"].inputs["Base Color"]
     entry.default_value = (*linear, 1.0)
     obj.data.materials.clear()
@@ -98,7 +98,7 @@ def picture_of(mesh: Any) -> tuple[Any, Any]:
     return picture.image, mapping
 
 
-def colours_of(obj: Any, mesh: Any, details: dict[str, Any]) -> Any:
+def colors_of(obj: Any, mesh: Any, details: dict[str, Any]) -> Any:
     """Return the colors at the centers of the faces, as a renderer reads the material."""
     image, mapping = picture_of(mesh)
     side = image.size[0]

@@ -265,7 +265,7 @@ def test_a_model_of_a_blockout_has_its_box_its_floor_and_its_front(context, seed
     assert overlap(wanted, arrived) >= 0.95
     longest = max(found.stand.sides)
     assert abs(arrived[0][2] - wanted[0][2]) < 1e-4 * longest
-    # The nose is at the front: towards −Y, in the middle of X.
+    # The nose is at the front: toward −Y, in the middle of X.
     tips = [place for place in points(root) if place.y < arrived[0][1] + 1e-4 * longest]
     width = max(tip.x for tip in tips) - min(tip.x for tip in tips)
     assert width < 0.2 * (arrived[1][0] - arrived[0][0])

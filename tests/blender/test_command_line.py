@@ -115,7 +115,7 @@ def test_a_refusal_is_the_sentence_of_the_panel(tripo: CommandLine, service: Sta
 
 
 def test_a_wrong_option_ends_with_the_usage(tripo: CommandLine) -> None:
-    ended = tripo.run("generate", "--colour", "red", code=2)
+    ended = tripo.run("generate", "--color", "red", code=2)
     assert "usage: blender --command tripo generate" in ended.errors
 
 

@@ -33,7 +33,7 @@ ONE: Bounds = ((-0.5, 0.5), (-1.0, 1.0), (-1.5, 1.5))
 SEVERAL: Bounds = ((-3.5, 1.0), (-5.0, 1.0), (-1.5, 1.5))
 LYING: Bounds = ((-1.5, 1.5), (-1.0, 1.0), (-0.5, 0.5))
 """An STL is imported as it is, and trimesh's up is Y."""
-COLOURS = {"Base Color": "sRGB", "Emission Color": "sRGB"}
+COLORS = {"Base Color": "sRGB", "Emission Color": "sRGB"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ CORPUS = {
         materials=1,
     ),
     "parts": Expected(corpus.parts, "glb", SEVERAL, faces=26, parts=(*corpus.PARTS, NAME)),
-    "coloured": Expected(corpus.coloured, "glb", materials=1),
+    "colored": Expected(corpus.colored, "glb", materials=1),
     "separate": Expected(corpus.separate, "zip", SEVERAL, faces=26, parts=(*corpus.PARTS, NAME)),
     "obj": Expected(corpus.obj, "zip", pictures=("Base Color",), materials=1),
     "stl": Expected(corpus.stl, "stl", LYING),
@@ -81,7 +81,7 @@ def test_a_file_by_another_hand_arrives_with_these_numbers(
     for role in expected.pictures:
         image = seen[f"{NAME} {role}"]
         assert tuple(image.size) == corpus.PICTURE
-        assert image.colorspace_settings.name == COLOURS.get(role, "Non-Color")
+        assert image.colorspace_settings.name == COLORS.get(role, "Non-Color")
         assert image.packed_file
     assert loose_ends() == []
 
@@ -97,13 +97,13 @@ def test_a_marked_face_looks_out_of_the_front(arrive: Way, tmp_path: Path) -> No
 
 
 @both_ways
-def test_colours_of_vertices_are_kept_and_shown(arrive: Way, tmp_path: Path) -> None:
-    root = arrive(corpus.coloured(tmp_path / "sent.glb"), tmp_path)
-    (colours,) = root.data.color_attributes
+def test_colors_of_vertices_are_kept_and_shown(arrive: Way, tmp_path: Path) -> None:
+    root = arrive(corpus.colored(tmp_path / "sent.glb"), tmp_path)
+    (colors,) = root.data.color_attributes
     (slot,) = root.material_slots
     kinds = {node.bl_idname for node in slot.material.node_tree.nodes}
     assert kinds & {"ShaderNodeVertexColor", "ShaderNodeAttribute"}
-    assert {tuple(round(value, 2) for value in each.color) for each in colours.data} == {
+    assert {tuple(round(value, 2) for value in each.color) for each in colors.data} == {
         (1.0, 0.0, 0.0, 1.0)
     }
 

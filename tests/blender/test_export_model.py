@@ -178,7 +178,7 @@ def bounds(path: Path) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("build", [tiny, vast])
-def test_what_is_sent_is_a_metre_long_and_centred(
+def test_what_is_sent_is_a_meter_long_and_centerd(
     build: Callable[[], Built], tmp_path: Path
 ) -> None:
     blend = capture(tmp_path, *build())

@@ -110,7 +110,7 @@ def test_an_fbx_that_only_newer_blenders_read_says_which(tmp_path: Path) -> None
     source.write_bytes(b"Kaydara FBX Binary  \0\x1a\1" + version + end)
     sentence = ""
     try:
-        file_formats.import_file(source, "fbx", units_per_metre=1.0)
+        file_formats.import_file(source, "fbx", units_per_meter=1.0)
     except Unreadable as error:
         sentence = error.sentence
     assert ("big-endian" in sentence) is (bpy.app.version < (4, 5, 0))

@@ -208,7 +208,7 @@ def test_what_an_importer_opened_all_the_same_is_dropped_with_a_note(
         source,
         kind=source.suffix[1:],
         name=NAME,
-        terms=ImportOptions(fps=24.0, metres_per_unit=1.0),
+        terms=ImportOptions(fps=24.0, meters_per_unit=1.0),
         before=datablocks.known(),
     )
     assert any("outside the model's own folder" in warning for warning in model.warnings)

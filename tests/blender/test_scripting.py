@@ -187,7 +187,7 @@ def test_a_rig_is_checked_before_it_is_paid_for(context, service: StandIn) -> No
     [
         ("paint", {}, "There is no kind of work paint"),
         ("texture", {"landing": "beside"}, "landing beside is not one of"),
-        ("texture", {"colour": "red"}, "no setting colour"),
+        ("texture", {"color": "red"}, "no setting color"),
         ("refine", {"by": "magic"}, "by magic is not one of"),
         ("regenerate", {}, "was not generated with Tripo"),
     ],

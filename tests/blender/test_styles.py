@@ -191,8 +191,8 @@ def test_scripts_name_a_style_by_its_name_a_file_or_its_parts(
     )
     with pytest.raises(scripting.Refused, match=r"There is no style “Bronze”\. There are Clay"):
         scripting.plan(text="a chest", style="Bronze")
-    with pytest.raises(scripting.Refused, match="unknown settings: colour"):
-        scripting.plan(text="a chest", style={"colour": "red"})
+    with pytest.raises(scripting.Refused, match="unknown settings: color"):
+        scripting.plan(text="a chest", style={"color": "red"})
     with pytest.raises(scripting.Refused, match="characters; the limit is"):
         scripting.plan(text="a" * 1020, style="Clay")
 

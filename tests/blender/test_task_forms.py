@@ -130,7 +130,7 @@ def test_quads_bring_the_face_limit_into_their_own_window(forms) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_names_choices_and_limits_are_those_of_the_catalogue(forms, mode: str) -> None:
+def test_names_choices_and_limits_are_those_of_the_catalog(forms, mode: str) -> None:
     properties = getattr(forms, mode).bl_rna.properties
     for name in set(PARAMETERS) & set(properties.keys()):
         assert properties[name].name == PARAMETERS[name].label

@@ -62,10 +62,10 @@ def test_a_bake_shows_what_the_result_shows(
     assert (details["uv"], details["uv_name"], details["indices"]) == ("", "UVMap", "")
     assert details["loops"] == len(obj.data.loops)
     shown = {"Base Color": truth, "Roughness": channel(1), "Metallic": channel(2)}
-    for role, colours in shown.items():
+    for role, colors in shown.items():
         image = picture(mesh, role)
         assert image.shape == (SIDE, SIDE, 3)
-        found = errors(obj, result, image, "UVMap", colours)
+        found = errors(obj, result, image, "UVMap", colors)
         print_errors(capsys, f"{role}, turned {degrees}", found)
         assert found.mean() < ERROR
         # Not one texel is black: all are near the expected color.
@@ -132,7 +132,7 @@ def test_where_the_shapes_agree_the_normals_are_flat(
 
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_a_bent_normal_bends_the_same_way_after_the_bake(mirrored: bool, tmp_path: Path) -> None:
-    """The result's normals lean towards its own V; its UVs are rotated by a quarter turn from the
+    """The result's normals lean toward its own V; its UVs are rotated by a quarter turn from the
     object's."""
     bpy.ops.mesh.primitive_plane_add()
     obj = active_object()
@@ -162,7 +162,7 @@ def test_a_bent_normal_bends_the_same_way_after_the_bake(mirrored: bool, tmp_pat
 
 
 def leaning(count: int) -> Any:
-    """Return a unit normal, leaning thirty degrees towards V."""
+    """Return a unit normal, leaning thirty degrees toward V."""
     return np.tile((0.5, 0.75, 0.5 + math.cos(math.radians(30)) / 2), (count, 1))
 
 
@@ -229,7 +229,7 @@ def test_a_shape_without_a_mesh_cannot_keep_its_shape(tmp_path: Path) -> None:
     assert "Only meshes" in result["sentence"]
 
 
-def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colours(
+def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colors(
     sent: Sent, tmp_path: Path
 ) -> None:
     obj, _, _ = sent

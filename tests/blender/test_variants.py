@@ -214,9 +214,9 @@ def test_versions_are_saved_with_the_file(tmp_path: Path) -> None:
 def test_appended_to_another_file_an_object_brings_its_versions_unseen(tmp_path: Path) -> None:
     props = bpy.data.collections.new("Props")
     bpy.context.scene.collection.children.link(props)
-    obj, neighbour = box(), box("Neighbour")
+    obj, neighbor = box(), box("Neighbor")
     lid = box("Lid", below=obj)
-    for each in (obj, lid, neighbour):
+    for each in (obj, lid, neighbor):
         props.objects.link(each)
         bpy.context.collection.objects.unlink(each)
     came_below(obj, lid)
@@ -226,7 +226,7 @@ def test_appended_to_another_file_an_object_brings_its_versions_unseen(tmp_path:
     if not hasattr(bpy.app.handlers, "blend_import_post"):
         bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "other.blend"))
     assert [each.name for each in bpy.context.scene.objects] == ["Box"]
-    assert "Neighbour" not in bpy.data.objects
+    assert "Neighbor" not in bpy.data.objects
     obj = bpy.data.objects["Box"]
     variants.put_back(obj, 0)
     assert (faces(obj), shown(obj)) == (6, ["Lid"])

@@ -80,7 +80,7 @@ def test_a_child_that_has_served_others_answers_and_makes_the_same_as_a_fresh_on
     heavy = samples.fbx(tmp_path / "heavy.fbx", samples.heavy)
     broken = tmp_path / "broken.glb"
     broken.write_bytes(rigged.read_bytes()[:900])
-    other = {"fps": 60.0, "metres_per_unit": 0.01, "turn": 45.0, "height": 3.0}
+    other = {"fps": 60.0, "meters_per_unit": 0.01, "turn": 45.0, "height": 3.0}
     warm = WarmChild()
     try:
         warm.prepare(a_converter())

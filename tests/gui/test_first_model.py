@@ -49,13 +49,13 @@ def test_from_an_untouched_blender_the_card_leads_to_a_model_that_is_seen_beside
     assert len(arrived["packed"]) >= 3
     assert all(arrived["packed"].values())
     # The service's +X, its front, has become −Y; its +Y has become +X.
-    x, y, z = centre(model)
+    x, y, z = center(model)
     assert abs(y) > 0.001, "this model could not show a turn the wrong way"
     low, high = extent(model)
     # The origin is in the middle of the underside.
     foot = [(low[1] + high[1]) / 2, -(low[0] + high[0]) / 2, low[2]]
     standing = [a - b for a, b in zip([y, -x, z], foot, strict=True)]
-    assert arrived["centre"] == pytest.approx(standing, abs=1e-4)
+    assert arrived["center"] == pytest.approx(standing, abs=1e-4)
 
     assert "1 running" in report["running"]
     assert any(line.startswith("Generating ") for line in report["running"])
@@ -84,7 +84,7 @@ def difference(one: Image.Image, other: Image.Image, where: list[float]) -> floa
     return sum(counts[16:]) / sum(counts)
 
 
-def centre(glb: Path) -> tuple[float, float, float]:
+def center(glb: Path) -> tuple[float, float, float]:
     """Return the mean of all vertices of a GLB, in Blender's axes."""
     points = vertices(glb)
     sums = [sum(values) for values in zip(*points, strict=True)]

@@ -56,7 +56,7 @@ PLACE = Placement(
     location=(1.0, 2.0, 3.0),
     turn=-90.0,
     fps=25.0,
-    metres_per_unit=0.01,
+    meters_per_unit=0.01,
 )
 LOST = Problem(kind=Kind.LOST_ANSWER)
 WORN = Problem(kind=Kind.SERVICE)

@@ -224,10 +224,10 @@ def test_the_command_sees_the_given_environment_and_nothing_else(
     ended = run(
         tmp_path,
         "result.write_text(json.dumps(dict(os.environ)))",
-        environment={**kept, "COLOUR": "green"},
+        environment={**kept, "COLOR": "green"},
     )
     assert isinstance(ended, Finished)
-    assert ended.result["COLOUR"] == "green"
+    assert ended.result["COLOR"] == "green"
     assert "marker-7f3a" not in json.dumps(ended.result)
 
 

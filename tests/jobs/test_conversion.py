@@ -55,7 +55,7 @@ def test_a_child_process_makes_a_blend_of_the_model(
     assert job.note == ""
     order = json.loads((job.blend.parent / "order.json").read_text(encoding="utf-8"))
     assert (order["name"], order["format"]) == ("a chest", "glb")
-    assert (order["turn"], order["fps"], order["metres_per_unit"]) == (-90.0, 25.0, 0.01)
+    assert (order["turn"], order["fps"], order["meters_per_unit"]) == (-90.0, 25.0, 0.01)
 
 
 def test_a_model_that_the_child_cannot_read_is_a_bad_file_and_is_kept(

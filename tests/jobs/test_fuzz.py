@@ -16,7 +16,7 @@ from tests.jobs.bench import job_in, small_glb
 from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.job import Job, State
 from tripo_addon.jobs.model.recovery import recover
-from tripo_addon.jobs.model_files.model_format import ModelFormat, recognise
+from tripo_addon.jobs.model_files.model_format import ModelFormat, recognize
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.storage.job_json import decode_or_none, encode_job
 
@@ -32,10 +32,10 @@ def glb(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return small_glb(tmp_path_factory.mktemp("served") / "tiny.glb").read_bytes()
 
 
-def recognised(path: Path, content: bytes) -> None:
+def recognized(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     try:
-        assert isinstance(recognise(path), ModelFormat)
+        assert isinstance(recognize(path), ModelFormat)
     except UnusableFile as refused:
         sentence = refused.sentence
     else:
@@ -46,21 +46,21 @@ def recognised(path: Path, content: bytes) -> None:
 
 @CALMLY
 @given(head=HEADS, tail=st.binary(max_size=600))
-def test_no_file_breaks_the_recogniser(tmp_path: Path, head: bytes, tail: bytes) -> None:
-    recognised(tmp_path / "file", head + tail)
+def test_no_file_breaks_the_recognizer(tmp_path: Path, head: bytes, tail: bytes) -> None:
+    recognized(tmp_path / "file", head + tail)
 
 
 @pytest.mark.slow
 @CALMLY
 @given(seed=st.integers(0, 2**32), wounds=st.integers(1, 12), length=st.floats(0, 1))
-def test_no_wound_of_a_model_breaks_the_recogniser(
+def test_no_wound_of_a_model_breaks_the_recognizer(
     tmp_path: Path, glb: bytes, seed: int, wounds: int, length: float
 ) -> None:
     chance, content = random.Random(seed), bytearray(glb)
     for _ in range(wounds):
         content[chance.randrange(len(content))] = chance.randrange(256)
-    recognised(tmp_path / "file", bytes(content[: int(len(content) * length)]))
-    recognised(tmp_path / "file", bytes(content))
+    recognized(tmp_path / "file", bytes(content[: int(len(content) * length)]))
+    recognized(tmp_path / "file", bytes(content))
 
 
 JSON = st.recursive(

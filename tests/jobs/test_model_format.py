@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.jobs.model_samples import FBX_MAGIC, TEXT_FBX, a_glb, an_fbx, binary_fbx, zipped
-from tripo_addon.jobs.model_files.model_format import ModelFormat, laid_open, recognise
+from tripo_addon.jobs.model_files.model_format import ModelFormat, laid_open, recognize
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 
 
@@ -19,7 +19,7 @@ def written(folder: Path, content: bytes, name: str = "model.glb") -> Path:
 
 def refused(folder: Path, content: bytes) -> str:
     with pytest.raises(UnusableFile) as caught:
-        recognise(written(folder, content))
+        recognize(written(folder, content))
     assert str(caught.value) == caught.value.sentence
     return caught.value.sentence
 
@@ -58,7 +58,7 @@ def refused(folder: Path, content: bytes) -> str:
 def test_the_content_decides_and_not_the_name(
     content: bytes, form: ModelFormat, name: str, tmp_path: Path
 ) -> None:
-    assert recognise(written(tmp_path, content, name)) is form
+    assert recognize(written(tmp_path, content, name)) is form
 
 
 def test_a_model_is_laid_open_with_its_files_for_as_long_as_it_is_needed(tmp_path: Path) -> None:
@@ -114,9 +114,9 @@ def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(UnusableFile, match="cannot be read"):
-        recognise(tmp_path / "nothing.glb")
+        recognize(tmp_path / "nothing.glb")
     with pytest.raises(UnusableFile, match="cannot be read"):
-        recognise(tmp_path)
+        recognize(tmp_path)
 
 
 def test_a_glb_cut_short_says_how_much_arrived(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_quotation_is_short_and_printable(tmp_path: Path) -> None:
 
 def verdict(path: Path) -> ModelFormat | str:
     try:
-        return recognise(path)
+        return recognize(path)
     except UnusableFile as error:
         return error.sentence
 
@@ -252,7 +252,7 @@ def test_one_wrong_byte_never_escapes_as_another_error(
 def test_a_3mf_is_known_and_not_handed_to_blender(tmp_path: Path) -> None:
     path = tmp_path / "model.download"
     path.write_bytes(zipped({"3D/3dmodel.model": b"<model/>", "_rels/.rels": b""}))
-    assert recognise(path) is ModelFormat.THREE_MF
+    assert recognize(path) is ModelFormat.THREE_MF
     with (
         pytest.raises(UnusableFile, match="Blender has no importer"),
         laid_open(path, tmp_path / "open"),

@@ -189,7 +189,7 @@ def test_fields_that_an_older_version_did_not_write_get_their_default() -> None:
 
 
 def test_fields_that_a_newer_version_added_are_passed_over() -> None:
-    record = encode_job(job_in(State.RUNNING)).replace("{", '{"colour":"red",', 1)
+    record = encode_job(job_in(State.RUNNING)).replace("{", '{"color":"red",', 1)
     assert decode_job(record) == remembered(job_in(State.RUNNING))
 
 

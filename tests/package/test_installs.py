@@ -22,13 +22,13 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
     return installs.built(tmp_path_factory.mktemp("releases"))
 
 
-@pytest.mark.parametrize("neighbour", installs.NEIGHBOURS[::3], ids=lambda each: each.name)
+@pytest.mark.parametrize("neighbor", installs.NEIGHBORS[::3], ids=lambda each: each.name)
 def test_from_a_repository_it_is_installed_updated_taken_back_and_removed(
-    neighbour: installs.Neighbour, folders: tuple[Path, ...], tmp_path: Path
+    neighbor: installs.Neighbor, folders: tuple[Path, ...], tmp_path: Path
 ) -> None:
     with installs.served(folders) as releases:
-        words = installs.try_out(Path(sys.executable), neighbour, releases, tmp_path)
-    assert bool(words) == neighbour.harms
+        words = installs.try_out(Path(sys.executable), neighbor, releases, tmp_path)
+    assert bool(words) == neighbor.harms
 
 
 def test_a_copy_from_a_file_hands_over_to_the_repository_that_it_set_up(tmp_path: Path) -> None:

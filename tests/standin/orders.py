@@ -18,7 +18,7 @@ ChangeKind = Literal[
 ]
 PictureKind = Literal["picture", "views", "depth", "splat"]
 Kind = ModelKind | ChangeKind | PictureKind
-Look = Literal["bare", "colour", "pbr"]
+Look = Literal["bare", "color", "pbr"]
 # These need no forge: their files are painted.
 PAINTED: tuple[Kind, ...] = ("picture", "views", "depth", "splat")
 VIEWS = ("front", "left", "back", "right")
@@ -44,7 +44,7 @@ class Delivery:
     symmetric: bool = False
     texture_size: int | None = None
     texture_format: str = ""
-    vertex_colours: bool = False
+    vertex_colors: bool = False
     animated: bool = True
     parts: tuple[str, ...] = ()
     block: int = 0
@@ -82,7 +82,7 @@ class Order:
     quad: bool = False
     parts: bool = False
     fine: bool = False
-    metres: float = 1.0
+    meters: float = 1.0
     turn: float = 0.0
     form: str = ""
     size: tuple[int, int] = (1024, 1024)

@@ -16,7 +16,7 @@ from .orders import Order, dice
 
 # The lowest rows of a picture's texture have one plain color, for the back and the plinth.
 STRIP = 1 / 16
-GREY = (150, 150, 150)
+GRAY = (150, 150, 150)
 # All others keep their own texture.
 DRESSED = ("letters", "relief", "box", "retexture", "stylize")
 COARSE, FINE = 96, 224
@@ -62,7 +62,7 @@ def opened(path: Path | None) -> Image.Image | None:
     with Image.open(path) as picture:
         # EXIF rotates photos. Transparent parts become gray, as on a studio background.
         upright = ImageOps.exif_transpose(picture).convert("RGBA")
-    plain = Image.new("RGBA", upright.size, (*GREY, 255))
+    plain = Image.new("RGBA", upright.size, (*GRAY, 255))
     return Image.alpha_composite(plain, upright).convert("RGB")
 
 
@@ -105,9 +105,9 @@ def _mounted(pictures: list[Image.Image | None], across: int, size: int) -> Imag
     """Combine pictures side by side above the plain strip, in the first one's mean color."""
     foot = max(4, round(size * STRIP))
     cell = (size // across, (size - foot) // across)
-    first = pictures[0] or Image.new("RGB", (1, 1), GREY)
+    first = pictures[0] or Image.new("RGB", (1, 1), GRAY)
     plain = first.resize((1, 1), Image.Resampling.BOX) if across == 1 else first
-    sheet = plain.resize((size, size)) if across == 1 else Image.new("RGB", (size, size), GREY)
+    sheet = plain.resize((size, size)) if across == 1 else Image.new("RGB", (size, size), GRAY)
     for number, picture in enumerate(pictures):
         if picture is not None:
             spot = (number % across * cell[0], number // across * cell[1])
@@ -117,13 +117,13 @@ def _mounted(pictures: list[Image.Image | None], across: int, size: int) -> Imag
 
 def _tinted(picture: Image.Image, chance: np.random.Generator) -> Image.Image:
     """Tint slightly, so that another texture seed gives another texture."""
-    tint = Image.new("RGB", picture.size, _colour(chance, 0.5, 0.9))
+    tint = Image.new("RGB", picture.size, _color(chance, 0.5, 0.9))
     return Image.blend(picture, tint, 0.06)
 
 
 def cloth(size: tuple[int, int], chance: np.random.Generator) -> Image.Image:
     """Make clouds between two colors, width by height in pixels."""
-    dark, light = _colour(chance, 0.8, 0.35), _colour(chance, 0.6, 0.85)
+    dark, light = _color(chance, 0.8, 0.35), _color(chance, 0.6, 0.85)
     weave = Image.fromarray((_noise(min(*size, 2048), chance) * 255).astype(np.uint8))
     return ImageOps.colorize(weave.resize(size), dark, light)
 
@@ -152,10 +152,10 @@ def _material(order: Order, base: Image.Image, folder: Path) -> dict[str, Path]:
     metal = np.full((size, size), 0.35 if chance.random() < 0.3 else 0.0, dtype=np.float32)
     maps = {"normal": _saved(_normals(shade), folder / "normal.png")}
     if order.quad:
-        maps["roughness"] = _saved(_grey(rough), folder / "roughness.png")
-        maps["metallic"] = _saved(_grey(metal), folder / "metallic.png")
+        maps["roughness"] = _saved(_gray(rough), folder / "roughness.png")
+        maps["metallic"] = _saved(_gray(metal), folder / "metallic.png")
     else:
-        packed = Image.merge("RGB", (Image.new("L", base.size, 255), _grey(rough), _grey(metal)))
+        packed = Image.merge("RGB", (Image.new("L", base.size, 255), _gray(rough), _gray(metal)))
         maps["metal_rough"] = _saved(packed, folder / "metal_rough.png")
     return maps
 
@@ -188,11 +188,11 @@ def _noise(size: int, chance: np.random.Generator) -> Floats:
     return total
 
 
-def _grey(values: Floats) -> Image.Image:
+def _gray(values: Floats) -> Image.Image:
     return Image.fromarray((values * 255).astype(np.uint8))
 
 
-def _colour(chance: np.random.Generator, saturation: float, value: float) -> tuple[int, int, int]:
+def _color(chance: np.random.Generator, saturation: float, value: float) -> tuple[int, int, int]:
     red, green, blue = colorsys.hsv_to_rgb(chance.random(), saturation, value)
     return (int(red * 255), int(green * 255), int(blue * 255))
 

@@ -74,16 +74,16 @@ def _views(order: Order, folder: Path) -> dict[str, Path]:
 def _around(front: Image.Image) -> list[Image.Image]:
     """Guess the other sides: narrower ones left and right, the mirror image behind."""
     narrow = front.resize((max(20, round(front.width * SIDE_SHARE)), front.height))
-    left = Image.new("RGB", front.size, paint.GREY)
+    left = Image.new("RGB", front.size, paint.GRAY)
     left.paste(narrow, ((front.width - narrow.width) // 2, 0))
     return [front, left, ImageOps.mirror(front), ImageOps.mirror(left)]
 
 
 def _depth(order: Order) -> Image.Image:
     """Paint depth: bright is near. In color if requested; the longest side is `pixels`."""
-    grey = ImageOps.autocontrast(_opened(order.pictures[0]).convert("L"))
-    grey = ImageOps.contain(grey, (order.pixels, order.pixels))
-    return ImageOps.colorize(grey, "navy", "yellow", "teal") if order.look == "colour" else grey
+    gray = ImageOps.autocontrast(_opened(order.pictures[0]).convert("L"))
+    gray = ImageOps.contain(gray, (order.pixels, order.pixels))
+    return ImageOps.colorize(gray, "navy", "yellow", "teal") if order.look == "color" else gray
 
 
 def _splat(order: Order, path: Path) -> Path:
@@ -92,14 +92,14 @@ def _splat(order: Order, path: Path) -> Path:
     picture = _opened(order.pictures[0])
     picture.thumbnail((LONGEST_CLOUD, LONGEST_CLOUD))
     wide, high = picture.size
-    colour = np.asarray(picture, dtype=np.float32).reshape(-1, 3) / 255
+    color = np.asarray(picture, dtype=np.float32).reshape(-1, 3) / 255
     down, across = np.mgrid[0:high, 0:wide].reshape(2, -1).astype(np.float32) / max(wide, high)
     dots = np.zeros((wide * high, len(SPLAT_FIELDS)), dtype="<f4")
     chance = dice(order.geometry_seed)
-    dots[:, 0] = colour.mean(axis=1) * chance.uniform(0.1, 0.3)
+    dots[:, 0] = color.mean(axis=1) * chance.uniform(0.1, 0.3)
     dots[:, 1] = across - wide / max(wide, high) / 2
     dots[:, 2] = high / max(wide, high) / 2 - down
-    dots[:, 6:9] = (colour - 0.5) / HARMONIC
+    dots[:, 6:9] = (color - 0.5) / HARMONIC
     dots[:, 9] = 4.0
     dots[:, 10:13] = np.log(0.6 / max(wide, high))
     dots[:, 13] = 1.0
@@ -155,7 +155,7 @@ def _fitted(
 
 
 def _opened(path: Path | None) -> Image.Image:
-    return paint.opened(path) or Image.new("RGB", (64, 64), paint.GREY)
+    return paint.opened(path) or Image.new("RGB", (64, 64), paint.GRAY)
 
 
 def _saved(picture: Image.Image, path: Path) -> Path:

@@ -41,13 +41,13 @@ def draw(soup: Path, base: Path | None, target: Path) -> Path:
     dots = np.repeat(np.arange(len(corners)), np.ceil(share).astype(int))
     weights = dice.dirichlet((1, 1, 1), len(dots))[:, :, None]
     points = (corners[dots] * weights).sum(axis=1) - middle
-    colours = _colours((places[dots] * weights).sum(axis=1), base) * shades[dots, None]
+    colors = _colors((places[dots] * weights).sum(axis=1), base) * shades[dots, None]
 
     order = np.argsort(points @ AHEAD)
     columns = (points @ RIGHTWARD * scale + SIZE / 2).astype(int)[order]
     rows = (SIZE / 2 - points @ UPWARD * scale).astype(int)[order]
     sheet = np.full((SIZE, SIZE, 3), 255, dtype=np.uint8)
-    sheet[rows.clip(0, SIZE - 1), columns.clip(0, SIZE - 1)] = colours[order].astype(np.uint8)
+    sheet[rows.clip(0, SIZE - 1), columns.clip(0, SIZE - 1)] = colors[order].astype(np.uint8)
     Image.fromarray(sheet).save(target)
     return target
 
@@ -62,7 +62,7 @@ def _frame(corners: Floats) -> tuple[Floats, float]:
     return (low + high) / 2, 0.9 * SIZE / float(reach)
 
 
-def _colours(places: Floats, base: Path | None) -> Floats:
+def _colors(places: Floats, base: Path | None) -> Floats:
     if base is None:
         return np.broadcast_to(np.array(PLAIN, dtype=float), (len(places), 3))
     with Image.open(base) as picture:

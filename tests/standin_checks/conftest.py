@@ -24,7 +24,7 @@ from tests.standin.workshop import ForgeBroke, forge_command
 from .opened import Opened, look
 from .sending import Bench, as_glb, model
 
-COLOURS = {
+COLORS = {
     "front": (200, 30, 30),
     "left": (30, 160, 30),
     "back": (30, 30, 200),
@@ -95,8 +95,8 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """Four plain pictures by view; each has a white half on the viewer's left."""
     folder = tmp_path_factory.mktemp("views")
     paths: dict[str, Path] = {}
-    for view, colour in COLOURS.items():
-        picture = Image.new("RGB", (240, 320), colour)
+    for view, color in COLORS.items():
+        picture = Image.new("RGB", (240, 320), color)
         ImageDraw.Draw(picture).rectangle((0, 0, 119, 319), "white")
         paths[view] = folder / f"{view}.png"
         picture.save(paths[view])

@@ -42,7 +42,7 @@ class Glb:
         """Return the extent along X, Y and Z."""
         return np.ptp(self.corners.reshape(-1, 3), axis=0)
 
-    def colours(self, chosen: NDArray[np.bool_]) -> Floats:
+    def colors(self, chosen: NDArray[np.bool_]) -> Floats:
         """Return the base color at the center of the chosen triangles (n, 3)."""
         assert self.base is not None
         texture = np.asarray(self.base.convert("RGB"), dtype=float)

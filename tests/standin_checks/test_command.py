@@ -53,7 +53,7 @@ def test_faults_and_books_are_reached_over_http() -> None:
         admin = f"{url}/admin/faults"
         fault = {"path": TEXT, "status": 503, "body": "later"}
         assert requests.post(admin, json=fault, timeout=30).json() == {"waiting": 1}
-        assert requests.post(admin, json={"colour": 1}, timeout=30).status_code == 400
+        assert requests.post(admin, json={"color": 1}, timeout=30).status_code == 400
         assert caller.post(TEXT, {}).status_code == 503
         caller.create(TEXT, prompt="a chair")
         books = requests.get(f"{url}/admin/ledger", timeout=30).json()

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from tests.standin.orders import NOTE, inscription
 from tests.standin.service import StandIn
 
-from .conftest import COLOURS, Caller
+from .conftest import COLORS, Caller
 from .glb import Glb, read, rows
 
 TEXT = "/v3/generation/text-to-model"
@@ -39,7 +39,7 @@ def facing(model: Glb, view: str) -> NDArray[np.bool_]:
     return model.normals @ np.array(OUTWARD[view]) > 0.95
 
 
-def colour_of(model: Glb, view: str, *, rightward: bool) -> tuple[float, ...]:
+def color_of(model: Glb, view: str, *, rightward: bool) -> tuple[float, ...]:
     """Return the median color of one half of a side, seen from outside, above the plinth."""
     x, y, z = OUTWARD[view]
     middles = model.corners.mean(axis=1)
@@ -47,11 +47,11 @@ def colour_of(model: Glb, view: str, *, rightward: bool) -> tuple[float, ...]:
     half = (across > 0.05) if rightward else (across < -0.05)
     chosen = facing(model, view) & half & (middles[:, 2] > 0)
     assert chosen.any()
-    return tuple(np.median(model.colours(chosen), axis=0))
+    return tuple(np.median(model.colors(chosen), axis=0))
 
 
-def near(colour: tuple[float, ...], wanted: tuple[int, int, int]) -> bool:
-    return float(np.abs(np.array(colour) - np.array(wanted)).max()) < 40
+def near(color: tuple[float, ...], wanted: tuple[int, int, int]) -> bool:
+    return float(np.abs(np.array(color) - np.array(wanted)).max()) < 40
 
 
 def test_each_view_is_on_its_own_side_and_not_mirrored(
@@ -59,17 +59,17 @@ def test_each_view_is_on_its_own_side_and_not_mirrored(
 ) -> None:
     tokens = [caller.token(path) for path in views.values()]
     model = read(made(caller, VIEWS, inputs=tokens))
-    for view, colour in COLOURS.items():
-        assert near(colour_of(model, view, rightward=True), colour), view
-        assert near(colour_of(model, view, rightward=False), (255, 255, 255)), view
+    for view, color in COLORS.items():
+        assert near(color_of(model, view, rightward=True), color), view
+        assert near(color_of(model, view, rightward=False), (255, 255, 255)), view
 
 
-def test_a_missing_view_is_grey(caller: Caller, views: Mapping[str, Path]) -> None:
+def test_a_missing_view_is_gray(caller: Caller, views: Mapping[str, Path]) -> None:
     inputs = [{"front": caller.token(views["front"])}, {"back": caller.token(views["back"])}]
     model = read(made(caller, VIEWS, inputs=inputs))
-    assert near(colour_of(model, "back", rightward=True), COLOURS["back"])
+    assert near(color_of(model, "back", rightward=True), COLORS["back"])
     for view in ("left", "right"):
-        assert near(colour_of(model, view, rightward=True), (150, 150, 150))
+        assert near(color_of(model, view, rightward=True), (150, 150, 150))
 
 
 def test_a_picture_is_seen_from_plus_x_the_right_way_round(caller: Caller, tmp_path: Path) -> None:
@@ -79,8 +79,8 @@ def test_a_picture_is_seen_from_plus_x_the_right_way_round(caller: Caller, tmp_p
     model = read(made(caller, IMAGE, input=caller.token(tmp_path / "halves.png"), model_seed=1))
     middles = model.corners.mean(axis=1)
     front = facing(model, "front") & (middles[:, 2] > 0)
-    for side, colour in ((middles[:, 1] < -0.05, (255, 0, 0)), (middles[:, 1] > 0.05, (0, 255, 0))):
-        assert near(tuple(np.median(model.colours(front & side), axis=0)), colour)
+    for side, color in ((middles[:, 1] < -0.05, (255, 0, 0)), (middles[:, 1] > 0.05, (0, 255, 0))):
+        assert near(tuple(np.median(model.colors(front & side), axis=0)), color)
     assert model.size[1] == pytest.approx(1.0)
     assert model.size[1] > model.size[2] > model.size[0]
 
@@ -222,7 +222,7 @@ def test_quads_are_quads_within_the_limit_with_their_textures(
     assert size[1] > size[2]
 
 
-def test_the_preview_shows_the_colours_of_the_picture(
+def test_the_preview_shows_the_colors_of_the_picture(
     caller: Caller, views: Mapping[str, Path], tmp_path: Path
 ) -> None:
     task_id = caller.create(IMAGE, input=caller.token(views["front"]))

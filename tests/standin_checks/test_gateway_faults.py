@@ -214,7 +214,7 @@ def test_a_file_of_faults_reaches_every_service(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "7", "[7]", '[{"colour": 1}]', '[{"status": "x"}]', '[{"cut": "now"}]']
+    "content", ["", "7", "[7]", '[{"color": 1}]', '[{"status": "x"}]', '[{"cut": "now"}]']
 )
 def test_a_file_that_holds_no_faults_ends_the_command(content: str, tmp_path: Path) -> None:
     file = tmp_path / "faults.json"

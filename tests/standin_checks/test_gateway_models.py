@@ -71,7 +71,7 @@ def test_views_stand_on_the_sides_of_a_box(studio: StudioCaller, views: Mapping[
     body = {"images": [{"image": data_uri(views[view].read_bytes())} for view in order]}
     model = glb.read(delivered(studio, studio.create(VIEWS, body)))
     assert model.base is not None
-    red, _, blue = model.colours(model.normals[:, 0] > 0.9).mean(axis=0)
+    red, _, blue = model.colors(model.normals[:, 0] > 0.9).mean(axis=0)
     assert red > blue
 
 

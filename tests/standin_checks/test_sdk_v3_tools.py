@@ -316,7 +316,7 @@ def test_movement_can_come_alone_and_as_an_fbx(
 
 
 def test_a_stone_cannot_be_rigged_and_a_dog_has_four_legs(forging: StandIn) -> None:
-    for words, found in (("a grey stone", (False, "others")), ("a dog", (True, "quadruped"))):
+    for words, found in (("a gray stone", (False, "others")), ("a dog", (True, "quadruped"))):
         model = done(forging, lambda sdk, w=words: sdk.text_to_model(w, model_version=V31))
         check = done(forging, lambda sdk, m=model: sdk.rig_check(m.task_id))
         assert (check.output.riggable, check.output.rig_type) == found

@@ -114,7 +114,7 @@ def mean(path: Path) -> tuple[float, ...]:
     return tuple(np.asarray(base.convert("RGB"), dtype=float).mean(axis=(0, 1)))
 
 
-def test_a_style_colours_the_texture_and_the_words_stay_readable(
+def test_a_style_colors_the_texture_and_the_words_stay_readable(
     bench: Bench, sent: Path, tmp_path: Path
 ) -> None:
     Image.new("RGB", (64, 64), (10, 40, 220)).save(tmp_path / "blue.png")

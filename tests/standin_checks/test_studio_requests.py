@@ -183,7 +183,7 @@ ACCEPTED: list[tuple[str, dict[str, object]]] = [
     ("", {"compress": "geometry", "export_uv": False, "auto_size": True}),
     ("p1/", {"compress": "geometry", "image_seed": 1, "model_seed": 2, "texture_seed": 3}),
     ("", {"prompt": "椅子", "quad": None}),
-    ("", {"colour": "red"}),
+    ("", {"color": "red"}),
 ]
 REFUSED: list[tuple[str, dict[str, object]]] = [
     ("", {"prompt": None}),

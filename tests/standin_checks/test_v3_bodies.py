@@ -82,8 +82,8 @@ def test_a_text_body_is_judged_by_the_table(
 
 
 def test_keys_nobody_reads_are_kept_in_the_books(service: StandIn, caller: Caller) -> None:
-    caller.create(TEXT, prompt="a chair", colour="red", face_limits=3)
-    assert service.ledger.tasks[0].ignored == ("colour", "face_limits")
+    caller.create(TEXT, prompt="a chair", color="red", face_limits=3)
+    assert service.ledger.tasks[0].ignored == ("color", "face_limits")
 
 
 SLOTS: dict[str, tuple[object, int]] = {

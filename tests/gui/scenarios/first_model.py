@@ -157,5 +157,5 @@ def arrived(root: bpy.types.Object) -> dict[str, Any]:
         "location": root.location[:],
         "link": [root.tripo_addon.service, root.tripo_addon.task_id, root.tripo_addon.job_id],
         "packed": images,
-        "centre": [sum(corner[axis] for corner in corners) / len(corners) for axis in range(3)],
+        "center": [sum(corner[axis] for corner in corners) / len(corners) for axis in range(3)],
     }

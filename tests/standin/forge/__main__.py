@@ -38,7 +38,7 @@ def make(order: dict) -> dict:
         folder / f"model.{order['form'] or ('fbx' if order['quad'] else 'glb')}",
         animated=order["kind"] == "convert" and terms["animated"] and bool(bpy.data.actions),
         pictures=terms["texture_format"],
-        colours=terms["vertex_colours"],
+        colors=terms["vertex_colors"],
     )
     return _answer(
         order, objects, model, delivery.triangle_soup(objects, folder / "soup.npz"), more
@@ -58,7 +58,7 @@ def _built(order: dict, more: dict[str, Path]) -> tuple[bpy.types.Object, ...]:
     dressed = form.chosen or meshes
     form.wrap(dressed)
     if not form.given:
-        surface.settle(meshes, metres=order["metres"], turn=order["turn"])
+        surface.settle(meshes, meters=order["meters"], turn=order["turn"])
     if form.names:
         objects = delivery.name_or_keep(dict(zip(form.names, meshes, strict=True)), order)
     else:

@@ -51,9 +51,7 @@ def keep(meshes: Mapping[str, bpy.types.Mesh], order: dict) -> Objects:
     return tuple(objects)
 
 
-def export(
-    path: Path, *, animated: bool = False, pictures: str = "", colours: bool = False
-) -> Path:
+def export(path: Path, *, animated: bool = False, pictures: str = "", colors: bool = False) -> Path:
     """Export the whole scene in the format of the suffix. Returns the file.
 
     Quads become FBX because glTF has none; an OBJ is zipped with its material.
@@ -74,7 +72,7 @@ def export(
                 bake_anim_use_nla_strips=False,
             )
         case ".obj":
-            return _zipped_obj(path, colours=colours)
+            return _zipped_obj(path, colors=colors)
         case ".stl":
             bpy.ops.wm.stl_export(filepath=str(path))
         case ".usdz":
@@ -153,11 +151,11 @@ def triangle_soup(objects: Sequence[bpy.types.Object], path: Path) -> Path:
     return path
 
 
-def _zipped_obj(path: Path, *, colours: bool) -> Path:
+def _zipped_obj(path: Path, *, colors: bool) -> Path:
     room = path.with_suffix("")
     room.mkdir()
     target = str(room / path.name)
-    bpy.ops.wm.obj_export(filepath=target, path_mode="STRIP", export_colors=colours)
+    bpy.ops.wm.obj_export(filepath=target, path_mode="STRIP", export_colors=colors)
     archive = path.with_suffix(".zip")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for file in sorted((*room.iterdir(), *(path.parent / "textures").iterdir())):

@@ -74,10 +74,10 @@ def quadrant_wrap(low: Vector, high: Vector, *, strip: float) -> Wrap:
     return _wrap(place)
 
 
-def settle(meshes: Sequence[bpy.types.Mesh], *, metres: float, turn: float) -> None:
-    """Center at the origin, scale the longest side to `metres`, rotate about Z by degrees."""
+def settle(meshes: Sequence[bpy.types.Mesh], *, meters: float, turn: float) -> None:
+    """Center at the origin, scale the longest side to `meters`, rotate about Z by degrees."""
     low, high = bounds(meshes)
-    scale = Matrix.Scale(metres / _longest(low, high), 4)
+    scale = Matrix.Scale(meters / _longest(low, high), 4)
     place = Matrix.Rotation(radians(turn), 4, "Z") @ scale @ Matrix.Translation(-(low + high) / 2)
     for mesh in meshes:
         mesh.transform(place)

@@ -12,7 +12,7 @@ from .table import P1
 
 PIXELS = {"standard": 512, "detailed": 1024}
 LOW_POLY_FACES, QUAD_FACES, P1_FACES = 2000, 10_000, 8000
-METRES = (0.3, 2.2)
+METERS = (0.3, 2.2)
 
 
 def generated(
@@ -26,7 +26,7 @@ def generated(
     """Order a new model: the prompt in letters, a relief of one picture, a box of four slots."""
     root = text or kind
     geometry = seed(root, body.whole("image_seed") or 0, body.whole("model_seed"))
-    sized = dice(geometry).uniform(*METRES)
+    sized = dice(geometry).uniform(*METERS)
     return Order(
         kind=kind,
         text=text,
@@ -40,7 +40,7 @@ def generated(
         quad=body.on("quad"),
         parts=body.on("generate_parts"),
         fine=body.text("geometry_quality") == "detailed",
-        metres=sized if body.on("auto_size") else 1.0,
+        meters=sized if body.on("auto_size") else 1.0,
     )
 
 
@@ -55,7 +55,7 @@ def textured(
         pictures=pictures,
         style=style,
         quad=source.suffix == ".fbx",
-        look="pbr" if body.on("pbr") else "colour",
+        look="pbr" if body.on("pbr") else "color",
         pixels=PIXELS[body.text("texture_quality")],
         texture_seed=seed(text, body.whole("texture_seed")),
     )
@@ -92,7 +92,7 @@ def look(body: Checked) -> Look:
     """Return the look: `texture=false` is geometry alone, which is also its price."""
     if not body.on("texture"):
         return "bare"
-    return "pbr" if body.on("pbr") else "colour"
+    return "pbr" if body.on("pbr") else "color"
 
 
 def _faces(body: Checked, version: str) -> int | None:

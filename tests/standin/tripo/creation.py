@@ -190,7 +190,7 @@ def _stylized(submission: Submission) -> Order:
     return Order(
         kind="stylize",
         source=submission.finder.mesh(submission.body, submission.endpoint).file,
-        look="colour",
+        look="color",
         texture_seed=style,
         delivery=Delivery(block=block),
     )

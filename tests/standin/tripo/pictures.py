@@ -69,7 +69,7 @@ def deep(endpoint: Endpoint, body: Checked, finder: Finder) -> Order:
         kind="depth",
         pictures=(finder.single(body, endpoint).file,),
         pixels=body.whole("process_res") or 504,
-        look="colour" if body.text("kind") == "color" else "bare",
+        look="color" if body.text("kind") == "color" else "bare",
     )
 
 

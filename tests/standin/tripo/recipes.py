@@ -24,7 +24,7 @@ FORMATS = {
 PIXELS = {"fast": 512, "standard": 512, "detailed": 1024, "extreme": 2048}
 TURNS = {"+x": 0.0, "+y": 90.0, "-x": 180.0, "-y": -90.0}
 LOW_POLY_FACES, QUAD_FACES, P_FACES = 2000, 10_000, 8000
-METRES = (0.3, 2.2)
+METERS = (0.3, 2.2)
 LONGEST_PROMPT = 1024
 
 
@@ -147,7 +147,7 @@ def converted(source: Source, body: Checked) -> Order:
         texture_size=body.whole("texture_size") if "texture_size" in given else None,
         texture_format=texture_format(body),
         in_place=body.on("animate_in_place"),
-        vertex_colours=body.on("export_vertex_colors"),
+        vertex_colors=body.on("export_vertex_colors"),
         animated=body.on("with_animation"),
         parts=body.words("part_names"),
     )
@@ -180,7 +180,7 @@ def _ordered(
     pictures: tuple[Path | None, ...],
 ) -> Order:
     geometry = seed(root, body.whole("model_seed"))
-    sized = dice(geometry).uniform(*METRES)
+    sized = dice(geometry).uniform(*METERS)
     return Order(
         kind=kind,
         text=text,
@@ -193,7 +193,7 @@ def _ordered(
         quad=body.on("quad"),
         parts=body.on("generate_parts") and not body.on("smart_low_poly"),
         fine=body.text("geometry_quality") == "detailed",
-        metres=sized if body.on("auto_size") else 1.0,
+        meters=sized if body.on("auto_size") else 1.0,
         turn=TURNS.get(body.text("export_orientation"), 0.0),
     )
 
@@ -201,7 +201,7 @@ def _ordered(
 def _look(body: Checked) -> Look:
     if not is_textured(body):
         return "bare"
-    return "pbr" if body.on("pbr") else "colour"
+    return "pbr" if body.on("pbr") else "color"
 
 
 def _faces(body: Checked, family: str) -> int | None:

@@ -269,7 +269,7 @@ def _as_asset(root: bpy.types.Object, job: Job) -> None:
     ):
         asset.mark(collection, described(job))
     if bpy.data.filepath:
-        asset.name_catalogue(Path(bpy.data.filepath).parent)
+        asset.name_catalog(Path(bpy.data.filepath).parent)
 
 
 def _placed(

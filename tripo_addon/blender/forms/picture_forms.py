@@ -18,10 +18,10 @@ from .. import settings
 from ..messages import picture_tools as messages
 from ..registration import declare
 from . import fields
-from .task_form import TaskForm, from_catalogue, name_from_path, name_from_prompt, touched
+from .task_form import TaskForm, from_catalog, name_from_path, name_from_prompt, touched
 
 
-@from_catalogue(TaskKind.TEXT_TO_IMAGE)
+@from_catalog(TaskKind.TEXT_TO_IMAGE)
 class TRIPO_ADDON_PG_new_image(TaskForm, PropertyGroup):
     @property
     def title(self) -> str:
@@ -29,7 +29,7 @@ class TRIPO_ADDON_PG_new_image(TaskForm, PropertyGroup):
         return name_from_prompt(self.prompt)
 
 
-@from_catalogue(TaskKind.EDIT_IMAGE)
+@from_catalog(TaskKind.EDIT_IMAGE)
 class TRIPO_ADDON_PG_edit_image(TaskForm, PropertyGroup):
     made_fields = frozenset({"references"})
 
@@ -59,7 +59,7 @@ declare(
 )
 
 
-@from_catalogue(TaskKind.IMAGE_TO_VIEWS)
+@from_catalog(TaskKind.IMAGE_TO_VIEWS)
 class TRIPO_ADDON_PG_make_views(TaskForm, PropertyGroup):
     @property
     def title(self) -> str:
@@ -75,7 +75,7 @@ def _edit(view: str) -> Any:
     )
 
 
-@from_catalogue(TaskKind.EDIT_VIEWS)
+@from_catalog(TaskKind.EDIT_VIEWS)
 class TRIPO_ADDON_PG_edit_views(TaskForm, PropertyGroup):
     """Edits the views that a task made: the service takes that task, not files."""
 

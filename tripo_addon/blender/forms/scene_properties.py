@@ -23,13 +23,13 @@ from ..messages import picture_tools
 from ..pictures import blockout, image_files
 from ..registration import class_pair, declare
 from . import picture_forms, preset_values, works
-from .task_form import TaskForm, from_catalogue, name_from_path, name_from_prompt, touched
+from .task_form import TaskForm, from_catalog, name_from_path, name_from_prompt, touched
 
 if TYPE_CHECKING:
     from ..pictures.blockout import Blockout
 
 
-@from_catalogue(TaskKind.TEXT_TO_MODEL)
+@from_catalog(TaskKind.TEXT_TO_MODEL)
 class TRIPO_ADDON_PG_text(TaskForm, PropertyGroup):
     @property
     def title(self) -> str:
@@ -96,17 +96,17 @@ class PictureForm(TaskForm):
         return name_from_path(self.path)
 
 
-@from_catalogue(TaskKind.IMAGE_TO_MODEL)
+@from_catalog(TaskKind.IMAGE_TO_MODEL)
 class TRIPO_ADDON_PG_image(PictureForm, PropertyGroup):
     pass
 
 
-@from_catalogue(TaskKind.SMART_SEGMENT)
+@from_catalog(TaskKind.SMART_SEGMENT)
 class TRIPO_ADDON_PG_parts(PictureForm, PropertyGroup):
     pass
 
 
-@from_catalogue(TaskKind.MULTIVIEW_TO_MODEL)
+@from_catalog(TaskKind.MULTIVIEW_TO_MODEL)
 class TRIPO_ADDON_PG_multiview(TaskForm, PropertyGroup):
     blockout_text: StringProperty(options={"HIDDEN"})
     in_its_place: BoolProperty(

@@ -54,7 +54,7 @@ def touched(field: str) -> fields.Update:
     return update
 
 
-def from_catalogue(kind: TaskKind) -> Callable[[_Form], _Form]:
+def from_catalog(kind: TaskKind) -> Callable[[_Form], _Form]:
     """Class decorator that declares the fields that services take for a kind of task."""
 
     def give(form: _Form) -> _Form:
@@ -72,7 +72,7 @@ def from_catalogue(kind: TaskKind) -> Callable[[_Form], _Form]:
 
 
 class TaskForm:
-    """A form for one kind of task. Its fields are declared by `from_catalogue`."""
+    """A form for one kind of task. Its fields are declared by `from_catalog`."""
 
     kind: TaskKind
     catalog_fields: frozenset[str] = frozenset()

@@ -26,7 +26,7 @@ from .object_forms import (
     RigForm,
     TextureForm,
 )
-from .task_form import from_catalogue, touched
+from .task_form import from_catalog, touched
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
@@ -164,7 +164,7 @@ def _form_class(work: Work) -> Any:
     """The property group of a work: its form class's fields, the catalog's, and the landing."""
     made: Any = type(f"TRIPO_ADDON_PG_{work.name}", (work.form, PropertyGroup), {"work": work})
     declare(made, {"landing": _landing(*work.landings)})
-    return from_catalogue(work.kind)(made) if work.kind is not None else made
+    return from_catalog(work.kind)(made) if work.kind is not None else made
 
 
 def _landing(*offered: Landing) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ...jobs.model.job import Placement, Stand
 from ...jobs.model.landings import Origin
 
-USUAL_METRES: Final = 1.0
+USUAL_METERS: Final = 1.0
 """The longest side of Tripo's models, as far as known; their other sides are unknown."""
 
 
@@ -33,7 +33,7 @@ def expected_sides(placement: Placement) -> tuple[float, float, float]:
     if known is not None:
         return known
     height = placement.finish.height
-    side = (USUAL_METRES if height is None else height) / placement.metres_per_unit
+    side = (USUAL_METERS if height is None else height) / placement.meters_per_unit
     return (side, side, side)
 
 

@@ -96,7 +96,7 @@ def placeholder(context: bpy.types.Context) -> Placeholder | None:
 def scene_options(scene: bpy.types.Scene) -> dict[str, Any]:
     """The fields of a `Placement` and of `ImportOptions` that depend on the artist's scene."""
     fps = scene.render.fps / scene.render.fps_base
-    return {"fps": fps, "metres_per_unit": scene.unit_settings.scale_length}
+    return {"fps": fps, "meters_per_unit": scene.unit_settings.scale_length}
 
 
 def pin(scene: bpy.types.Scene, collection: bpy.types.Collection) -> None:

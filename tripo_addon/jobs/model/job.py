@@ -93,7 +93,7 @@ class Placement:
     model fills it; neither needs another .blend. `most_faces`: only a likeness with so few faces
     arrives, and is not rendered; 0 for the model itself. `blockout` are the objects that the model
     was blocked out with: it fills their box, which is its `stand`, and they are kept as a variant
-    of it. `fps` and `metres_per_unit` are the
+    of it. `fps` and `meters_per_unit` are the
     scene's, for animation and size. A missing collection is created only if `make_collection` says
     so.
     `select_after` is the selection at that time: the model is selected if that has not changed;
@@ -115,7 +115,7 @@ class Placement:
     blockout: tuple[Handle, ...] = ()
     turn: float = -90.0
     fps: float = 24.0
-    metres_per_unit: float = 1.0
+    meters_per_unit: float = 1.0
     finish: Finish = Finish()
     make_collection: bool = False
     box: tuple[float, float, float] | None = None
@@ -137,7 +137,7 @@ class Placement:
             "onto": self._onto(),
             "turn": self.turn,
             "fps": self.fps,
-            "metres_per_unit": self.metres_per_unit,
+            "meters_per_unit": self.meters_per_unit,
             "origin": self.finish.origin.value,
             "height": self.finish.height,
             "box": self.box,

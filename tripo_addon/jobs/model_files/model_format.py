@@ -48,7 +48,7 @@ class ModelFormat(Enum):
     ZIP = "zip"
 
 
-def recognise(path: Path) -> ModelFormat:
+def recognize(path: Path) -> ModelFormat:
     """Return the format of a complete model file.
 
     Text FBX counts as FBX: Blender reads it from 4.5 on, and older ones refuse it when importing.
@@ -59,7 +59,7 @@ def recognise(path: Path) -> ModelFormat:
     """
     try:
         with path.open("rb") as file:
-            return _recognise(file, os.fstat(file.fileno()).st_size, path)
+            return _recognize(file, os.fstat(file.fileno()).st_size, path)
     except OSError as error:
         raise UnusableFile(messages.not_readable(error.strerror or error)) from error
 
@@ -71,10 +71,10 @@ def laid_open(
     """Yield the model file to import, and its format. A file that was unpacked, or changed so that
     it names nothing outside its own folder, is in `folder` until the block ends.
 
-    Raises UnusableFile as `recognise` does, and for a format that no Blender imports, OSError, and
+    Raises UnusableFile as `recognize` does, and for a format that no Blender imports, OSError, and
     Stopped.
     """
-    form = recognise(path)
+    form = recognize(path)
     if form is ModelFormat.THREE_MF:
         raise UnusableFile(messages.IS_3MF)
     shutil.rmtree(folder, ignore_errors=True)
@@ -108,7 +108,7 @@ def _contained(model: Path, form: ModelFormat, folder: Path) -> Path:
 def _model_in(folder: Path) -> tuple[Path, ModelFormat]:
     """Return the model among unpacked files: the largest of the preferred format.
 
-    Raises UnusableFile as `recognise` does.
+    Raises UnusableFile as `recognize` does.
     """
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     named = [(path, _kind_of(_head(path), path.stat().st_size)) for path in files]
@@ -117,7 +117,7 @@ def _model_in(folder: Path) -> tuple[Path, ModelFormat]:
         raise UnusableFile(messages.ARCHIVE_WITHOUT_MODEL)
     order = list(ModelFormat)
     path, _ = min(models, key=lambda found: (order.index(found[1]), -found[0].stat().st_size))
-    form = recognise(path)
+    form = recognize(path)
     # Some of Blender's importers rely on the file extension.
     named = path.with_suffix(f".{form.value}")
     return path if named.exists() else path.rename(named), form
@@ -128,7 +128,7 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD_BYTES)
 
 
-def _recognise(file: BinaryIO, size: int, path: Path) -> ModelFormat:
+def _recognize(file: BinaryIO, size: int, path: Path) -> ModelFormat:
     head = file.read(_HEAD_BYTES)
     if not head:
         raise UnusableFile(messages.EMPTY)

@@ -20,7 +20,7 @@ from ...api.pictures import mime_type
 from ...api.tasks import kind_of
 from ..messages import steps as messages
 from ..model.events import Downloaded, Event, PicturesDownloaded, Progressed
-from ..model_files.model_format import recognise
+from ..model_files.model_format import recognize
 from ..model_files.unusable_file import UnusableFile
 from .save_copy import saved
 
@@ -108,7 +108,7 @@ def _model(link: str, name: str, tools: Tools) -> Path:
     """Download a model and name it after its content."""
     raw = _fetched(link, name, tools)
     try:
-        model = raw.with_name(f"{name}.{recognise(raw).value}")
+        model = raw.with_name(f"{name}.{recognize(raw).value}")
     except UnusableFile:
         raw.replace(raw.with_name(f"{name}.unusable"))
         raise

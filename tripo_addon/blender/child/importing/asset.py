@@ -65,10 +65,10 @@ def keep(collection: bpy.types.Collection, library: Path, name: str) -> None:
     unfinished = target.with_suffix(".part")
     bpy.data.libraries.write(str(unfinished), {collection}, fake_user=True, compress=True)
     unfinished.replace(target)
-    name_catalogue(library)
+    name_catalog(library)
 
 
-def name_catalogue(folder: Path) -> None:
+def name_catalog(folder: Path) -> None:
     """Add our catalog to a folder of .blend files; its other catalogs stay."""
     file = folder / _CATALOGS
     text = file.read_text(encoding="utf-8") if file.exists() else _HEADER

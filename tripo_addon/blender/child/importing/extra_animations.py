@@ -91,7 +91,7 @@ def _bring(
     kept: set[int] = set()
     animation.keep_time(scene, terms.fps)
     try:
-        import_file(clip.source, clip.kind, units_per_metre=1 / terms.metres_per_unit)
+        import_file(clip.source, clip.kind, units_per_meter=1 / terms.meters_per_unit)
         actions = datablocks.since(before, bpy.data.actions)
         animation.retime(actions, scene, terms.fps)
         came = datablocks.since(before, bpy.data.objects)

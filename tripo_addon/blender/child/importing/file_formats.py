@@ -57,11 +57,11 @@ _IMPORTERS: Final = {
 }
 
 
-IN_METRES: Final = frozenset({"usdz"})
+IN_METERS: Final = frozenset({"usdz"})
 """Formats that are imported in meters, whatever the scene's unit."""
 
 
-def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]:
+def import_file(source: Path, kind: str, *, units_per_meter: float) -> list[str]:
     """Import a file of `kind` ("glb", "gltf", "fbx", "obj", "stl", "usdz").
 
     Returns warnings. Raises Unreadable, and MemoryError if an importer ran out of memory.
@@ -72,7 +72,7 @@ def import_file(source: Path, kind: str, *, units_per_metre: float) -> list[str]
     warnings = gltf_fixes.check(source) if chosen is _GLTF else []
     operator: Any = getattr(getattr(bpy.ops, chosen.room), chosen.operator)
     allowed = operator.get_rna_type().properties.keys()
-    scale = {chosen.scale: units_per_metre} if units_per_metre != 1.0 else {}
+    scale = {chosen.scale: units_per_meter} if units_per_meter != 1.0 else {}
     wanted = {**chosen.options, **scale}
     options = {option: value for option, value in wanted.items() if option in allowed}
     before = datablocks.known()

@@ -180,7 +180,7 @@ def _factor(size: Vector, terms: ImportOptions) -> tuple[float | None, list[str]
         return min(shares, default=None), []
     if terms.height is None:
         return None, []
-    wanted = terms.height / terms.metres_per_unit
+    wanted = terms.height / terms.meters_per_unit
     if size.z >= _FLAT * most:
         return wanted / size.z, []
     note = messages.flat(terms.height)

@@ -16,7 +16,7 @@ from .. import messages
 from ..unreadable import Unreadable
 from . import animation, datablocks, hierarchy, likeness, material_cleanup, outside_files
 from .extra_animations import Clip, lay_out
-from .file_formats import IN_METRES, import_file
+from .file_formats import IN_METERS, import_file
 from .options import ImportOptions
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def bring_in(
     `datablocks.forget_since`.
     """
     with outside_files.looking_in(source.parent), _scene_aside(terms) as scene:
-        units = 1 / terms.metres_per_unit
-        warnings = import_file(source, kind, units_per_metre=units)
+        units = 1 / terms.meters_per_unit
+        warnings = import_file(source, kind, units_per_meter=units)
         warnings += outside_files.drop(before, source.parent)
         actions = datablocks.since(before, bpy.data.actions)
         animation.retime(actions, scene, terms.fps)
@@ -64,7 +64,7 @@ def bring_in(
         warnings += animation.stash_loose(actions, objects)
         if clips or clip_names:
             warnings += lay_out(objects, clips, clip_names, scene=scene, terms=terms)
-        if kind in IN_METRES:
+        if kind in IN_METERS:
             hierarchy.enlarge(objects, units)
         hierarchy.remove_wrappers(objects)
         hierarchy.straighten(objects)
@@ -100,7 +100,7 @@ def _scene_aside(terms: ImportOptions) -> Iterator[bpy.types.Scene]:
     shown = [(window, window.scene, window.view_layer) for window in windows]
     scene = bpy.data.scenes.new("Arrival")
     animation.keep_time(scene, terms.fps)
-    scene.unit_settings.scale_length = terms.metres_per_unit
+    scene.unit_settings.scale_length = terms.meters_per_unit
     try:
         bpy.context.window.scene = scene
         yield scene

@@ -18,7 +18,7 @@ from . import datablocks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_COLOURS: Final = frozenset(
+_COLORS: Final = frozenset(
     {"Base Color", "Color", "Emission Color", "Specular Tint", "Sheen Tint", "Coat Tint"}
 )
 _HEADS: Final = frozenset({b"\x89PNG", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"RIFF"})
@@ -148,7 +148,7 @@ def set_color_spaces(materials: list[bpy.types.Material]) -> None:
         for image, node in _pictures(material):
             roles.setdefault(image, set()).update(_roles(node))
     for image, ends in roles.items():
-        if ends and not ends & _COLOURS and not image.colorspace_settings.is_data:
+        if ends and not ends & _COLORS and not image.colorspace_settings.is_data:
             image.colorspace_settings.name = "Non-Color"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """`turn`: degrees about the world's Z that rotate the front to −Y. `fps` and `metres_per_unit`
+    """`turn`: degrees about the world's Z that rotate the front to −Y. `fps` and `meters_per_unit`
     are the scene's. `origin`: "delivered", or "bottom" for the middle of the underside. `height`:
     meters, or None for the size as delivered. `box`: the sides, in scene units, of a box that the
     model fills as far as it can, standing in the middle of its floor. `most_faces`: the model is
@@ -20,7 +20,7 @@ class ImportOptions:
 
     turn: float = -90.0
     fps: float = 24.0
-    metres_per_unit: float = 1.0
+    meters_per_unit: float = 1.0
     origin: str = "delivered"
     height: float | None = None
     box: tuple[float, float, float] | None = None
@@ -36,5 +36,5 @@ def options_of(order: Mapping[str, Any]) -> ImportOptions:
 
 def as_delivered(terms: ImportOptions) -> ImportOptions:
     """Options that change nothing, for a model whose place is decided by its target."""
-    kept = replace(terms, turn=0.0, origin="delivered", height=None, metres_per_unit=1.0)
+    kept = replace(terms, turn=0.0, origin="delivered", height=None, meters_per_unit=1.0)
     return replace(kept, box=None, most_faces=0)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 DEFAULTS: Final = {"Base Color": (0.8, 0.8, 0.8, 1.0), "Roughness": 0.5, "Metallic": 0.0}
 """The values of a surface without a material."""
 EMISSION_OFFSET: Final = 1.0
-_COLOURED: Final = ("EMISSION", "BACKGROUND", "BSDF_DIFFUSE")
+_COLORED: Final = ("EMISSION", "BACKGROUND", "BSDF_DIFFUSE")
 
 
 def constants(materials: Iterable[bpy.types.Material | None]) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def _input(material: bpy.types.Material | None, role: str) -> Any:
     common = next((node for node in nodes if node.type == "BSDF_PRINCIPLED"), None)
     if common is not None:
         return common.inputs[role]
-    other = next((node for node in nodes if node.type in _COLOURED), None)
+    other = next((node for node in nodes if node.type in _COLORED), None)
     return other.inputs["Color"] if other is not None and role == "Base Color" else None
 
 

@@ -6,12 +6,12 @@ from .conftest import Perform
 def test_switched_off_and_on_beside_others_a_job_goes_on_in_every_window(
     perform: Perform, service: StandIn
 ) -> None:
-    report = perform("neighbours")
+    report = perform("neighbors")
     nothing = {"timers": 0, "pointer": False, "handlers": [], "threads": [], "panels": False}
     assert report["left behind"] == nothing
     assert report["enabled again"]["states"] == ["RUNNING"]
     assert "1 running" in report["enabled again"]["words"]
-    assert report["neighbours stay"] == ["FINISHED"]
+    assert report["neighbors stay"] == ["FINISHED"]
     assert report["windows"] == 2
     assert len(report["drawn"]) == 2
     assert min(report["drawn"]) >= 5, report["drawn"]

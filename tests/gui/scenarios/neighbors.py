@@ -105,7 +105,7 @@ def _off_and_on(stage: Stage) -> Steps:
         "threads": [each.name for each in threading.enumerate() if _is_worker(each)],
         "panels": hasattr(bpy.types, "TRIPO_ADDON_PT_generate"),
     }
-    stage.facts["neighbours stay"] = list(bpy.ops.tripo.generate())
+    stage.facts["neighbors stay"] = list(bpy.ops.tripo.generate())
     yield from stage.picture("disabled")
     bpy.ops.preferences.addon_enable(module=stage.addon)
     yield from stage.until("the job list", stage.jobs)
