@@ -101,13 +101,13 @@ class Watch:
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Called by Python for each event, in any thread."""
-        deed = _DEEDS.get(event, "")
+        action = _ACTIONS.get(event, "")
         if event == "open":
             path, mode, _flags = arguments
             ours = isinstance(path, str) and path.startswith(str(self.folder))
-            deed = "write" if ours and isinstance(mode, str) and set(mode) & set("wa+") else ""
-        if deed:
-            self.reached("deed", deed)
+            action = "write" if ours and isinstance(mode, str) and set(mode) & set("wa+") else ""
+        if action:
+            self.reached("action", action)
 
     def reached(self, way: str, what: str) -> None:
         """Kill the process if this is the planned point."""
@@ -140,13 +140,13 @@ class _Watched(sqlite3.Connection):
         entry = _ENTRY.match(statement)
         if entry is not None:
             self._entry = entry[1]
-            self._watch.reached("deed", "entry")
+            self._watch.reached("action", "entry")
         if statement == "COMMIT":
             self._watch.reached("before", self._entry)
-            self._watch.reached("deed", "commit")
+            self._watch.reached("action", "commit")
 
 
-_DEEDS = {
+_ACTIONS = {
     "http.client.connect": "connect",
     "http.client.send": "request",
     "os.rename": "rename",

@@ -47,7 +47,7 @@ RESULT: Final = "/results/"
 MODEL_BYTES: Final = 2000
 SETTLING: Final = 60.0
 _ON_ITS_WAY: Final = 1.0
-TRAITS: Final = ("shared", "shared", "jumps", "jumps", "full", "power", "wounds", "shared")
+TRAITS: Final = ("shared", "shared", "jumps", "jumps", "full", "power", "damages", "shared")
 _AROUND_PAYMENT: Final = POINTS[2:]
 _PROCESSES: Final = multiprocessing.get_context("forkserver")
 
@@ -62,7 +62,7 @@ class Plan:
     rounds: tuple[tuple[Life, ...], ...]
     faults: tuple[Fault, ...] = ()
     power: bool = False
-    wounds: int = 0
+    damages: int = 0
     task_seconds: float = 0.1
     calm: bool = False
 
@@ -132,7 +132,7 @@ def drawn(seed: int, number: int, trait: str = "") -> Plan:
     the network; by default it depends on the number."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 - is meant to come out the same again
     trait = trait or TRAITS[number % len(TRAITS)]
-    alone, submitted = trait in ("power", "wounds"), 0
+    alone, submitted = trait in ("power", "damages"), 0
     rounds: list[tuple[Life, ...]] = []
     for turn in range(2 if not alone else 3):
         side: list[Life] = []
@@ -147,7 +147,7 @@ def drawn(seed: int, number: int, trait: str = "") -> Plan:
         tuple(rounds),
         tuple(_fault(chance) for _ in range(submitted)),
         power=trait == "power",
-        wounds=1 if trait == "wounds" else 0,
+        damages=1 if trait == "damages" else 0,
         task_seconds=chance.choice((0.0, 0.1, 0.4)),
     )
 
@@ -208,7 +208,7 @@ def played(plan: Plan, keep: Path) -> Results:
                 found.count("killed" if code < 0 else "quit")
             if plan.power:
                 _lose_power(folder)
-            for _ in range(plan.wounds):
+            for _ in range(plan.damages):
                 _damage(folder / LIST, chance)
         service.all_well()
         # Requests that a process sent before it was killed may still arrive.
@@ -273,7 +273,7 @@ def check_results(plan: Plan, service: Service, folder: Path, found: Results) ->
     known = {
         row.task_id
         for row in rows
-        if _has_come(row, digest) or (plan.wounds and row.state == "done")
+        if _has_come(row, digest) or (plan.damages and row.state == "done")
     }
     maybe = sum(
         row.failure == "outcome unknown" and bool(row.record.get("details_lost")) for row in rows
@@ -315,7 +315,7 @@ def _broken_promises(plan: Plan, rows: Sequence[soak_results.Row]) -> Iterator[s
     """Yield violations that cost nothing this time but could later: a task without a receipt,
     unless the disk was full or the list damaged, and a job that was taken over from a running
     Blender."""
-    damaged = plan.wounds or any(life.full for side in plan.rounds for life in side)
+    damaged = plan.damages or any(life.full for side in plan.rounds for life in side)
     for row in rows:
         entries = [entry for entry, _detail in row.entries]
         sent = "about to pay" in entries and "failed" not in entries

@@ -27,14 +27,14 @@ ENTRIES: Final = (
     "done",
 )
 # Operations between two entries, by their audit events in Python.
-DEEDS: Final = ("entry", "commit", "connect", "request", "write", "rename", "child")
+ACTIONS: Final = ("entry", "commit", "connect", "request", "write", "rename", "child")
 CREATE: Final = "/v3/generation"
 TEXTURE: Final = "/v3/models/texture"
 IMPORT: Final = "/v3/models/import"
 LOOK: Final = "/v3/tasks"
 UPLOAD: Final = "/v3/files"
 RESULT: Final = "/results/"
-_MOST_DEEDS: Final = {"entry": 12, "commit": 25, "connect": 5, "request": 8, "write": 6}
+_MOST_ACTIONS: Final = {"entry": 12, "commit": 25, "connect": 5, "request": 8, "write": 6}
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Submission:
 @dataclass(frozen=True)
 class End:
     """How a Blender ends. `way` is "before" or "after" the commit of the journal entry `what`, at
-    the `count`-th operation of the kind `what` ("deed"), so many `seconds` after its start
+    the `count`-th operation of the kind `what` ("action"), so many `seconds` after its start
     ("moment", "quit"), or by itself ("idle"). All but the last two are a SIGKILL."""
 
     way: str
@@ -166,12 +166,12 @@ def schedule(seed: int, number: int) -> Schedule:
 
 
 def _end(chance: random.Random) -> End:
-    way = chance.choice(("moment", "deed", "deed", "before", "after", "quit"))
+    way = chance.choice(("moment", "action", "action", "before", "after", "quit"))
     if way in ("before", "after"):
         return End(way, chance.choice(ENTRIES))
-    if way == "deed":
-        deed = chance.choice(DEEDS)
-        return End(way, deed, chance.randint(1, _MOST_DEEDS.get(deed, 1)))
+    if way == "action":
+        action = chance.choice(ACTIONS)
+        return End(way, action, chance.randint(1, _MOST_ACTIONS.get(action, 1)))
     return End(way, seconds=chance.uniform(0.0, 1.2))
 
 

@@ -24,18 +24,18 @@ def all_answers(folder: Path) -> list[dict[str, object]]:
     """Return the answers to requests for every kind of task with each of its settings, for tasks,
     usage, the balance and upload places, and to refused requests. Each has `method`, `path`,
     `status` and `body`."""
-    heard: list[tuple[Request, Response]] = []
+    exchanges: list[tuple[Request, Response]] = []
 
-    def listen(request: Request, response: Response) -> None:
+    def note(request: Request, response: Response) -> None:
         if request.path.startswith(PREFIX):
-            heard.append((request, response))
+            exchanges.append((request, response))
 
     with StandIn(
         seconds=0,
         filler_bytes=4096,
         balance=FUNDS,
         per_minute=1_000_000,
-        heard=listen,
+        on_exchange=note,
     ) as service:
         with Customer(service, folder) as customer:
             _ask_for_everything(customer)
@@ -47,7 +47,7 @@ def all_answers(folder: Path) -> list[dict[str, object]]:
             "status": response.status,
             "body": json.loads(response.body) if isinstance(response.body, bytes) else None,
         }
-        for request, response in heard
+        for request, response in exchanges
     ]
 
 

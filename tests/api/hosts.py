@@ -16,7 +16,7 @@ from typing import Self
 
 
 @dataclass(frozen=True)
-class Heard:
+class RawRequest:
     """One request; `connection` counts from 0. Header names are in lower case."""
 
     connection: int
@@ -25,7 +25,7 @@ class Heard:
     body: bytes = field(repr=False)
 
 
-Answer = Callable[[socket.socket, Heard], None]
+Answer = Callable[[socket.socket, RawRequest], None]
 Take = Callable[[io.BufferedReader, int], bytes]
 
 
@@ -40,7 +40,7 @@ class RawHost:
     def __init__(
         self, answer: Answer, *, context: ssl.SSLContext | None = None, take: Take = at_once
     ) -> None:
-        self.heard: list[Heard] = []
+        self.requests: list[RawRequest] = []
         self._answer = answer
         self._context = context
         self._take = take
@@ -97,12 +97,14 @@ class RawHost:
                     self._converse(connection, number)
 
     def _converse(self, connection: socket.socket, number: int) -> None:
-        while (heard := hear(connection, number, self._take)) is not None:
-            self.heard.append(heard)
-            self._answer(connection, heard)
+        while (request := read_request(connection, number, self._take)) is not None:
+            self.requests.append(request)
+            self._answer(connection, request)
 
 
-def hear(connection: socket.socket, number: int = 0, take: Take = at_once) -> Heard | None:
+def read_request(
+    connection: socket.socket, number: int = 0, take: Take = at_once
+) -> RawRequest | None:
     """Read the next request on a connection; None if the client has closed it."""
     with connection.makefile("rb") as file:
         line = file.readline().decode("latin-1").strip()
@@ -112,7 +114,7 @@ def hear(connection: socket.socket, number: int = 0, take: Take = at_once) -> He
         while text := file.readline().decode("latin-1").strip():
             name, _, value = text.partition(":")
             headers[name.lower()] = value.strip()
-        return Heard(number, line, headers, take(file, int(headers.get("content-length", 0))))
+        return RawRequest(number, line, headers, take(file, int(headers.get("content-length", 0))))
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> bytes:
@@ -131,7 +133,7 @@ def success(data: object) -> bytes:
 
 def always(answer: bytes) -> Answer:
     """Return an answer function that always sends the same."""
-    return lambda connection, _heard: connection.sendall(answer)
+    return lambda connection, _request: connection.sendall(answer)
 
 
 def closed_port() -> int:

@@ -26,7 +26,7 @@ def sdk(service: StandIn, call: Call) -> Any:
     return asyncio.run(connected())
 
 
-def heard(service: StandIn, act: Callable[[], object]) -> tuple[Recorded, ...]:
+def requests_during(service: StandIn, act: Callable[[], object]) -> tuple[Recorded, ...]:
     """Return the requests that the stand-in receives while `act` runs."""
     before = len(service.ledger.requests)
     act()

@@ -28,7 +28,7 @@ from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
 from .customer import connect
-from .hosts import Answer, Heard, RawHost, always, reply, success
+from .hosts import Answer, RawHost, RawRequest, always, reply, success
 from .outcomes import HERE, fault_in
 from .samples import picture
 
@@ -46,7 +46,7 @@ def packed(encoding: str) -> bytes:
 
 
 def endless(start: bytes, again: bytes) -> Answer:
-    def answer(connection: socket.socket, _heard: Heard) -> None:
+    def answer(connection: socket.socket, _request: RawRequest) -> None:
         connection.sendall(start)
         for _ in range(MANY // len(again)):
             connection.sendall(again)
@@ -94,7 +94,7 @@ def test_an_answer_without_bounds_is_refused_and_never_paid_for_again(how: str) 
         with few_bytes():
             read, paid = fault_in(tripo.balance), fault_in(lambda: tripo.submit(CHEST, ()))
         tripo.close()
-        assert len(host.heard) == 2
+        assert len(host.requests) == 2
     assert (type(read), type(paid)) == (Transient, OutcomeUnknown)
     # urllib3 itself refuses an endless line.
     reasons = ("larger than", "more than 4 MB", "interrupted")
@@ -124,13 +124,13 @@ def test_an_answer_that_cannot_be_unpacked_leaves_nobody_knowing(
         assert type(fault_in(tripo.balance)) is Transient
         assert type(fault_in(lambda: tripo.submit(CHEST, ()))) is OutcomeUnknown
         tripo.close()
-        assert len(host.heard) == 2
+        assert len(host.requests) == 2
 
 
 def dripping(head: bytes, gone: Event) -> Answer:
     """Send a byte now and then, until the client disconnects."""
 
-    def answer(connection: socket.socket, _heard: Heard) -> None:
+    def answer(connection: socket.socket, _request: RawRequest) -> None:
         try:
             connection.sendall(head)
             while not gone.wait(0.01):
@@ -160,7 +160,7 @@ def test_an_answer_that_trickles_ends(
         tripo = TripoV3(host.url, KEY)
         fault = fault_in(lambda: tripo.submit(CHEST, ()) if paid else tripo.balance())
         tripo.close()
-        assert len(host.heard) == 1
+        assert len(host.requests) == 1
     assert type(fault) is (OutcomeUnknown if paid else Transient)
     assert "was not complete after" in fault.trouble.sentence
 
@@ -170,7 +170,7 @@ def test_an_upload_that_nobody_takes_is_stopped_at_once(tmp_path: Path) -> None:
     taken = Event()
     hold = Event()
 
-    def deaf(connection: socket.socket, _heard: Heard) -> None:
+    def deaf(connection: socket.socket, _request: RawRequest) -> None:
         taken.set()
         hold.wait(20)
 
@@ -232,7 +232,7 @@ def test_a_watch_is_asked_by_nobody_afterwards() -> None:
         tripo.balance()
         tripo.balance()
         tripo.close()
-        assert {heard.connection for heard in host.heard} == {0}
+        assert {request.connection for request in host.requests} == {0}
 
 
 LONG = "word " * 400_000
@@ -265,7 +265,7 @@ def test_a_finished_task_has_no_more_links_than_anybody_fetches() -> None:
     assert tripo.service is TRIPO_V3
 
 
-def without_an_end(connection: socket.socket, _heard: Heard) -> None:
+def without_an_end(connection: socket.socket, _request: RawRequest) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
     for _ in range(MANY // len(BLOCK)):
         connection.sendall(BLOCK)
@@ -318,7 +318,7 @@ def test_a_drip_is_left_at_once_when_the_flag_is_raised(tmp_path: Path) -> None:
             download(
                 host.url,
                 tmp_path / "model.glb",
-                stop=lambda: len(host.heard) == 1,
+                stop=lambda: len(host.requests) == 1,
                 progress=lambda _done, _total: None,
                 bounds=HERE,
             )

@@ -21,7 +21,7 @@ from tripo_addon.api.http.partial_file import place_of
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
-from .hosts import Heard, RawHost, always, closed_port, reply
+from .hosts import RawHost, RawRequest, always, closed_port, reply
 from .outcomes import HERE, fault_in, fetch
 
 Cut = Literal["before", "after"]
@@ -93,10 +93,10 @@ def test_progress_goes_up_chunk_by_chunk_to_the_whole(link: str, tmp_path: Path)
     assert {total for _, total in seen} == {SIZE}
 
 
-def halves(gate: Event) -> Callable[[socket.socket, Heard], None]:
+def halves(gate: Event) -> Callable[[socket.socket, RawRequest], None]:
     """Sends two chunks, waits at the gate, sends the rest."""
 
-    def answer(connection: socket.socket, _heard: Heard) -> None:
+    def answer(connection: socket.socket, _request: RawRequest) -> None:
         connection.sendall(reply(200, WHOLE[: 2 * CHUNK_BYTES], Content_Length=str(SIZE)))
         gate.wait(20)
         connection.sendall(WHOLE[2 * CHUNK_BYTES :])
@@ -228,8 +228,8 @@ def test_another_range_than_was_asked_for_starts_the_file_again(
 
 
 def test_a_range_that_ends_before_the_file_does_is_kept_and_gone_on_from(tmp_path: Path) -> None:
-    def answer(connection: socket.socket, heard: Heard) -> None:
-        start = int(heard.headers["range"].removeprefix("bytes=").removesuffix("-"))
+    def answer(connection: socket.socket, request: RawRequest) -> None:
+        start = int(request.headers["range"].removeprefix("bytes=").removesuffix("-"))
         content_range = f"bytes {start}-{start + 99}/300"
         connection.sendall(reply(206, WHOLE[start : start + 100], Content_Range=content_range))
 
@@ -309,7 +309,7 @@ def test_a_file_of_unknown_length_is_taken_as_it_comes(tmp_path: Path) -> None:
 
 
 def test_chunks_that_break_off_are_no_whole_file(tmp_path: Path) -> None:
-    def answer(connection: socket.socket, _heard: Heard) -> None:
+    def answer(connection: socket.socket, _request: RawRequest) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         connection.sendall(b"5\r\nhello\r\n")
         connection.shutdown(socket.SHUT_RDWR)
@@ -406,8 +406,8 @@ def test_a_file_that_comes_packed_is_never_gone_on_with_by_range(tmp_path: Path)
     packed = gzip.compress(os.urandom(4 * CHUNK_BYTES))
     ranges: list[str] = []
 
-    def answer(connection: socket.socket, heard: Heard) -> None:
-        ranges.append(heard.headers.get("range", ""))
+    def answer(connection: socket.socket, request: RawRequest) -> None:
+        ranges.append(request.headers.get("range", ""))
         body = packed[: len(packed) // 2] if len(ranges) == 1 else packed
         head = {"Content_Encoding": "gzip", "Content_Length": str(len(packed))}
         connection.sendall(reply(200, body, **head))

@@ -245,7 +245,7 @@ def test_a_redirect_is_not_followed_and_the_key_stays_home(money: Money, row: Se
             assert "HTTP 307" in fault_in(led.spend).trouble.sentence
             fault_in(led.look)
             led.dialect.close()
-        assert other.heard == []
+        assert other.requests == []
 
 
 Row = tuple[int, object, Kind]

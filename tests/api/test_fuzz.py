@@ -16,7 +16,7 @@ from tripo_addon.api.replies import Balance, RecentTask, Task, web_picture
 from tripo_addon.api.services import pixazo, studio, tripo_v2, tripo_v3
 from tripo_addon.api.tasks import ImageToModel
 
-from .hosts import Heard, RawHost, reply
+from .hosts import RawHost, RawRequest, reply
 
 MODULES = {"tripo-v3": tripo_v3, "tripo-v2": tripo_v2, "studio": studio, "pixazo": pixazo}
 CHEST = ImageToModel(model="", image="https://pictures.example/chest.png")
@@ -77,7 +77,7 @@ class Script:
 def host() -> Iterator[tuple[RawHost, Script]]:
     script = Script()
 
-    def answer(connection: socket.socket, _heard: Heard) -> None:
+    def answer(connection: socket.socket, _request: RawRequest) -> None:
         connection.sendall(script.answer)
 
     with RawHost(answer) as running:

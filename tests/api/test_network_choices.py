@@ -72,7 +72,7 @@ def test_a_file_without_certificates_proves_that_nothing_was_paid_for(
         assert (type(fault), fault.trouble.kind) == (Transient, Kind.CERTIFICATE)
         assert fault.trouble.detail == refuse_certificates(str(path)) != ""
         assert str(tmp_path) not in fault.trouble.report()
-        assert host.heard == []
+        assert host.requests == []
 
 
 def test_a_file_that_was_mended_is_looked_at_anew(bundle: str, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_chosen_proxy_comes_before_that_of_the_environment_and_never_sees_the_
         tripo = TripoV3("https://api.example", KEY)
         assert tripo.balance().available == 5
         tripo.close()
-        assert KEY not in str(proxy.heard)
+        assert KEY not in str(proxy.requests)
     assert inside == [f"Bearer {KEY}"]
 
 
@@ -106,7 +106,7 @@ def test_without_a_proxy_that_of_the_environment_is_not_asked(
         tripo = TripoV3("https://no-such-host.invalid", KEY)
         assert fault_in(tripo.balance).trouble.kind is Kind.OFFLINE
         tripo.close()
-        assert proxy.heard == []
+        assert proxy.requests == []
 
 
 @pytest.mark.parametrize("address", ["", "socks5://127.0.0.1:1080", "http://"])

@@ -5,13 +5,15 @@ import socket
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.api.tasks import TextToModel
 
-from .hosts import Heard, RawHost, success
+from .hosts import RawHost, RawRequest, success
 
 
 def test_a_paid_request_does_not_share_the_connection_of_others() -> None:
-    def answer(connection: socket.socket, heard: Heard) -> None:
+    def answer(connection: socket.socket, request: RawRequest) -> None:
         data = (
-            {"task_id": "task-1"} if heard.line.startswith("POST") else {"balance": 5, "frozen": 0}
+            {"task_id": "task-1"}
+            if request.line.startswith("POST")
+            else {"balance": 5, "frozen": 0}
         )
         connection.sendall(success(data))
 
@@ -21,7 +23,7 @@ def test_a_paid_request_does_not_share_the_connection_of_others() -> None:
         assert dialect.submit(TextToModel(model="v3.1-20260211", prompt="a chest"), ()) == "task-1"
         dialect.balance()
         dialect.close()
-        used = {heard.line.split()[0]: heard.connection for heard in host.heard}
-        free = [heard.connection for heard in host.heard if heard.line.startswith("GET")]
+        used = {request.line.split()[0]: request.connection for request in host.requests}
+        free = [request.connection for request in host.requests if request.line.startswith("GET")]
     assert free == [0, 0]
     assert used["POST"] != 0

@@ -11,7 +11,7 @@ import pytest
 from tripo_addon.api.errors import Transient
 from tripo_addon.api.http.partial_file import place_of
 
-from .hosts import Heard, RawHost, reply
+from .hosts import RawHost, RawRequest, reply
 from .outcomes import fault_in, fetch
 
 FIRST = b"the first half of one file, "
@@ -26,8 +26,8 @@ SIZE = len(FIRST) + len(REST)
 def test_the_rest_of_another_file_is_never_appended(etag: str, total: int, tmp_path: Path) -> None:
     whole = b"the other file, from its beginning"
 
-    def answer(connection: socket.socket, heard: Heard) -> None:
-        if "range" not in heard.headers:
+    def answer(connection: socket.socket, request: RawRequest) -> None:
+        if "range" not in request.headers:
             connection.sendall(reply(200, whole))
             return
         place = f"bytes {len(FIRST)}-{total - 1}/{total}"
@@ -59,6 +59,6 @@ def test_a_download_is_flushed_to_the_disk_before_it_gets_its_name(
 
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(os, "replace", replace)
-    with RawHost(lambda connection, _heard: connection.sendall(reply(200, FIRST))) as host:
+    with RawHost(lambda connection, _request: connection.sendall(reply(200, FIRST))) as host:
         fetch(host.url, tmp_path)
     assert seen == [f"flushed {len(FIRST)}", f"named {len(FIRST)}"]

@@ -22,7 +22,7 @@ from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
 from .customer import Customer
-from .official import Call, heard, plain, sdk, we_make
+from .official import Call, plain, requests_during, sdk, we_make
 from .samples import Submission, inputs, submissions
 
 MODEL = "v3.1-20260211"
@@ -90,8 +90,8 @@ def test_every_request_is_sent_as_the_sdk_sends_it(
     made_from = inputs(TRIPO_V3.offers[kind], place)
     for submission in submissions(TRIPO_V3, kind, place):
         values = submission.values(made_from)
-        ours = heard(service, lambda v=values: tripo.look_up([we_make(tripo, v)]))[:-1]
-        theirs = heard(service, lambda w=submission: sdk(service, sdk_call(w, made_from)))
+        ours = requests_during(service, lambda v=values: tripo.look_up([we_make(tripo, v)]))[:-1]
+        theirs = requests_during(service, lambda w=submission: sdk(service, sdk_call(w, made_from)))
         assert [plain(service, each, files) for each in ours] == [
             plain(service, each, files) for each in theirs
         ], submission.name
@@ -196,8 +196,10 @@ def test_what_a_task_may_be_made_from_is_sent_as_the_sdk_sends_it(
         given["references"] = [customer.pictures[path.name] for path in given["references"]]
     files = {**customer.pictures, "model": customer.model_file}
     assert refuse(TRIPO_V3, kind, given) is None
-    ours = heard(service, lambda: tripo.look_up([we_make(tripo, {"kind": kind.value, **given})]))
-    theirs = heard(service, lambda: sdk(service, lambda client: call(client, given)))
+    ours = requests_during(
+        service, lambda: tripo.look_up([we_make(tripo, {"kind": kind.value, **given})])
+    )
+    theirs = requests_during(service, lambda: sdk(service, lambda client: call(client, given)))
     assert [plain(service, each, files) for each in ours[:-1]] == [
         plain(service, each, files) for each in theirs
     ]
@@ -252,16 +254,16 @@ def test_every_method_of_the_sdk_is_compared_or_there_is_a_reason_not_to() -> No
 
 
 def test_both_give_each_request_a_trace_id_of_its_own(service: StandIn, tripo: TripoV3) -> None:
-    ours = heard(service, lambda: (tripo.balance(), tripo.balance()))
-    theirs = heard(service, lambda: sdk(service, lambda client: client.get_balance()))
+    ours = requests_during(service, lambda: (tripo.balance(), tripo.balance()))
+    theirs = requests_during(service, lambda: sdk(service, lambda client: client.get_balance()))
     traces = [uuid.UUID(each.headers["x-tripo-trace-id"]) for each in (*ours, *theirs)]
     assert len(set(traces)) == 3
 
 
 def test_balance_and_look_up_are_asked_for_alike(service: StandIn, tripo: TripoV3) -> None:
     task_id = tripo.submit(TextToModel(model=MODEL, prompt="a chest"), ())
-    ours = heard(service, lambda: (tripo.balance(), tripo.look_up([task_id, "none"])))
-    theirs = heard(
+    ours = requests_during(service, lambda: (tripo.balance(), tripo.look_up([task_id, "none"])))
+    theirs = requests_during(
         service,
         lambda: (
             sdk(service, lambda client: client.get_balance()),

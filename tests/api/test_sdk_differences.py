@@ -15,7 +15,7 @@ from tripo_addon.api.replies import FileRef
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import MultiviewToModel, TextToModel, TextureModel
 
-from .official import heard, plain, sdk, we_make
+from .official import plain, requests_during, sdk, we_make
 from .samples import picture, views
 
 MODEL = "v3.1-20260211"
@@ -53,8 +53,10 @@ def test_a_picture_with_a_wrong_ending_is_sent_as_what_it_is(
 
 def test_texts_are_trimmed_by_us_and_not_by_the_sdk(service: StandIn, tripo: TripoV3) -> None:
     """Tripo counts characters after trimming, and refuses a negative prompt of spaces."""
-    (ours,) = heard(service, lambda: tripo.submit(TextToModel(model=MODEL, prompt=" a "), ()))
-    (theirs,) = heard(
+    (ours,) = requests_during(
+        service, lambda: tripo.submit(TextToModel(model=MODEL, prompt=" a "), ())
+    )
+    (theirs,) = requests_during(
         service,
         lambda: sdk(service, lambda client: client.text_to_model(" a ", model_version=MODEL)),
     )
@@ -67,7 +69,7 @@ def test_an_empty_slot_is_named_views_with_us_and_a_null_with_the_sdk(
 ) -> None:
     """The SDK, the JavaScript SDK and API v2 each leave a slot empty in a different way. Views by
     name are documented by two sources and cannot be mistaken."""
-    ours = heard(
+    ours = requests_during(
         service,
         lambda: we_make(
             tripo,
@@ -80,7 +82,7 @@ def test_an_empty_slot_is_named_views_with_us_and_a_null_with_the_sdk(
         ),
     )
     slots = [pictures["front"], None, pictures["back"], None]
-    theirs = heard(
+    theirs = requests_during(
         service,
         lambda: sdk(service, lambda client: client.multiview_to_model(slots, model_version=MODEL)),
     )
@@ -135,8 +137,8 @@ def test_a_new_texture_is_asked_for_alike(service: StandIn, tripo: TripoV3, mode
         for words in (None, "old oak"):
             request = TextureModel(model=model, source_task=source, prompt=words, **settings)
             given = {**settings, "model_version": model, "text_prompt": words}
-            (ours,) = heard(service, lambda r=request: tripo.submit(r, ()))
-            (theirs,) = heard(
+            (ours,) = requests_during(service, lambda r=request: tripo.submit(r, ()))
+            (theirs,) = requests_during(
                 service,
                 lambda g=given: sdk(service, lambda client: client.texture_model(source, **g)),
             )
@@ -154,8 +156,8 @@ def test_a_texture_picture_is_an_object_with_us_and_then_the_plain_token_of_the_
     request = TextureModel(model=TEXTURE_MODEL, source_task=source, image=image)
     file: FileRef = tripo.upload(image)
     service.fault(Fault(path="/v3/models/texture", status=400, body={"code": 1004}))
-    ours = heard(service, lambda: tripo.submit(request, (file,)))
-    theirs = heard(
+    ours = requests_during(service, lambda: tripo.submit(request, (file,)))
+    theirs = requests_during(
         service,
         lambda: sdk(
             service,

@@ -77,8 +77,8 @@ def test_a_redirect_of_the_api_is_not_followed(status: int) -> None:
             # The request may have been carried out before any of these three.
             assert isinstance(paid, OutcomeUnknown) is (status in {301, 302, 303})
             tripo.close()
-            assert len(host.heard) == 2
-        assert other.heard == []
+            assert len(host.requests) == 2
+        assert other.requests == []
 
 
 def test_the_key_is_in_no_repr() -> None:
@@ -164,7 +164,7 @@ def test_a_netrc_neither_replaces_nor_adds_authorization(home: Path, tmp_path: P
         fetch(link, tmp_path)
         with RawHost(always(reply(302, Location=link))) as host:
             fetch(host.url, tmp_path)
-        assert "authorization" not in host.heard[0].headers
+        assert "authorization" not in host.requests[0].headers
         sent = [(each.role, each.headers.get("authorization")) for each in service.ledger.requests]
     assert sent == [("api", f"Bearer {KEY}")] * 2 + [("artifacts", None)] * 2
 
@@ -209,7 +209,7 @@ def test_a_download_is_not_led_where_nothing_is_spoken_to(link: str, tmp_path: P
         fault = fault_in(lambda: fetch(host.url, tmp_path))
         assert (type(fault), fault.trouble.kind) == (Rejected, Kind.LINK)
         assert "where it leads" in fault.trouble.detail
-        assert len(host.heard) == 1
+        assert len(host.requests) == 1
     assert not (tmp_path / "model.glb").exists()
 
 
@@ -222,8 +222,8 @@ def test_what_is_no_link_is_not_tried(link: str, tmp_path: Path) -> None:
 def test_no_cookie_is_kept_or_sent(tmp_path: Path) -> None:
     cookie = "session=1; Path=/"
 
-    def answer(connection: socket.socket, heard: object) -> None:
-        line = getattr(heard, "line", "")
+    def answer(connection: socket.socket, request: object) -> None:
+        line = getattr(request, "line", "")
         if "/start" in line:
             connection.sendall(reply(302, Location="/end", Set_Cookie=cookie))
         else:
@@ -242,16 +242,16 @@ def test_no_cookie_is_kept_or_sent(tmp_path: Path) -> None:
         with open_session(local=True) as session:
             assert "session=2" in session.get(host.url).headers["Set-Cookie"]
             assert not session.cookies
-        assert len(host.heard) == 6
-        assert not [heard for heard in host.heard if "cookie" in heard.headers]
+        assert len(host.requests) == 6
+        assert not [request for request in host.requests if "cookie" in request.headers]
 
 
 def test_a_host_that_never_answers_leaves_nobody_knowing() -> None:
-    with RawHost(lambda _connection, _heard: None) as host, open_session(local=True) as session:
+    with RawHost(lambda _connection, _request: None) as host, open_session(local=True) as session:
         with pytest.raises(requests.ReadTimeout) as caught:
             session.post(host.url, timeout=(5, 0.1))
         assert isinstance(fault_of(caught.value), AnswerLost)
-        assert len(host.heard) == 1
+        assert len(host.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -300,8 +300,8 @@ def test_a_base_url_may_have_a_path_of_its_own() -> None:
         tripo = TripoV3(f"{host.url}/tripo/", KEY)
         tripo.balance()
         tripo.close()
-        assert host.heard[0].line == "GET /tripo/v3/account/balance HTTP/1.1"
-        assert host.heard[0].headers["authorization"] == f"Bearer {KEY}"
+        assert host.requests[0].line == "GET /tripo/v3/account/balance HTTP/1.1"
+        assert host.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_a_service_that_quotes_the_key_does_not_get_it_into_our_words() -> None:

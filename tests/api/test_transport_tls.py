@@ -23,7 +23,7 @@ from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
 from .customer import FUNDS
-from .hosts import Heard, RawHost, always, closed_port, hear, reply, success
+from .hosts import RawHost, RawRequest, always, closed_port, read_request, reply, success
 from .outcomes import fault_in, fetch
 
 KEY = "tsk_marker_0123456789"
@@ -69,7 +69,7 @@ def test_a_certificate_that_nobody_trusts_is_refused_and_nothing_is_sent(
             fault = fault_in(call)
             assert (type(fault), fault.trouble.kind) == (Transient, Kind.CERTIFICATE)
         tripo.close()
-        assert host.heard == []
+        assert host.requests == []
 
 
 def test_a_certificate_of_a_trusted_authority_is_accepted(
@@ -80,7 +80,7 @@ def test_a_certificate_of_a_trusted_authority_is_accepted(
         assert tripo.balance().available == 5
         tripo.close()
         assert fetch(f"{host.url}/model.glb", tmp_path).exists()
-        assert [heard.headers.get("authorization") for heard in host.heard] == [
+        assert [request.headers.get("authorization") for request in host.requests] == [
             f"Bearer {KEY}",
             None,
         ]
@@ -99,7 +99,7 @@ def test_a_trusted_authority_does_not_excuse_a_wrong_certificate(
         fault = fault_in(lambda: tripo.submit(CHEST, ()))
         tripo.close()
         assert (type(fault), fault.trouble.kind) == (Transient, Kind.CERTIFICATE)
-        assert host.heard == []
+        assert host.requests == []
 
 
 @pytest.mark.usefixtures("trusted")
@@ -109,7 +109,7 @@ def test_a_secure_answer_that_trickles_ends_too(
     monkeypatch.setattr(transport, "ANSWER_SECONDS", 0.3)
     gone = threading.Event()
 
-    def drip(connection: socket.socket, _heard: Heard) -> None:
+    def drip(connection: socket.socket, _request: RawRequest) -> None:
         connection.sendall(reply(200, Content_Length="1000"))
         while not gone.wait(0.02):
             connection.sendall(b" ")
@@ -131,10 +131,10 @@ def test_a_large_file_reaches_a_host_that_takes_it_slowly_whole(
     monkeypatch.setattr(presigned_upload, "CONNECT_SECONDS", 0.2)
     model = tmp_path / "model.glb"
     model.write_bytes(bytes(range(256)) * 40_000)
-    came: list[bytes] = []
+    received: list[bytes] = []
 
-    def slow(connection: socket.socket, heard: Heard) -> None:
-        came.append(heard.body)
+    def slow(connection: socket.socket, request: RawRequest) -> None:
+        received.append(request.body)
         connection.sendall(reply(200))
 
     def sip(file: Any, count: int) -> bytes:
@@ -147,7 +147,7 @@ def test_a_large_file_reaches_a_host_that_takes_it_slowly_whole(
 
     with RawHost(slow, context=certified(authority, "127.0.0.1"), take=sip) as host:
         put_file(f"{host.url}/put", model, mime="model/gltf-binary", local=True)
-    assert came == [model.read_bytes()]
+    assert received == [model.read_bytes()]
 
 
 @pytest.mark.usefixtures("trusted")
@@ -177,8 +177,8 @@ def test_a_redirect_from_elsewhere_to_this_machine_is_not_followed(
                     )
                 )
                 assert (type(fault), fault.trouble.kind) == (Rejected, Kind.LINK)
-                assert len(host.heard) == 1
-        assert secret.heard == open_secret.heard == []
+                assert len(host.requests) == 1
+        assert secret.requests == open_secret.requests == []
 
 
 def test_a_redirect_to_an_untrusted_host_is_not_downloaded(
@@ -189,7 +189,7 @@ def test_a_redirect_to_an_untrusted_host_is_not_downloaded(
         RawHost(always(reply(302, Location=f"{secret.url}/model.glb"))) as host,
     ):
         assert fault_in(lambda: fetch(host.url, tmp_path)).trouble.kind is Kind.CERTIFICATE
-        assert secret.heard == []
+        assert secret.requests == []
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""], ids=repr)
@@ -227,13 +227,13 @@ def test_a_host_that_speaks_only_old_tls_proves_that_nothing_was_paid_for(
         fault = fault_in(lambda: tripo.submit(CHEST, ()))
         tripo.close()
         assert (type(fault), fault.trouble.kind) == (Transient, Kind.OFFLINE)
-        assert host.heard == []
+        assert host.requests == []
 
 
 def test_a_secure_connection_that_breaks_after_the_request_is_a_lost_answer(
     authority: trustme.CA, trusted: None
 ) -> None:
-    def garble(connection: socket.socket, _heard: object) -> None:
+    def garble(connection: socket.socket, _request: object) -> None:
         plain = socket.socket(fileno=connection.fileno())
         plain.sendall(b"\x17\x03\x03\x00\x05wrong")
         plain.detach()
@@ -242,16 +242,16 @@ def test_a_secure_connection_that_breaks_after_the_request_is_a_lost_answer(
         tripo = TripoV3(host.url, KEY)
         assert type(fault_in(lambda: tripo.submit(CHEST, ()))) is OutcomeUnknown
         tripo.close()
-        assert len(host.heard) == 1
+        assert len(host.requests) == 1
 
 
 def proxy_to(context: ssl.SSLContext, inside: list[str]) -> RawHost:
     """A proxy that accepts every tunnel, and is itself the host at the other end."""
 
-    def tunnel(connection: socket.socket, _heard: object) -> None:
+    def tunnel(connection: socket.socket, _request: object) -> None:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with context.wrap_socket(connection, server_side=True) as secret:
-            request = hear(secret)
+            request = read_request(secret)
             assert request is not None
             inside.append(request.headers["authorization"])
             secret.sendall(success({"balance": 5}))
@@ -268,7 +268,7 @@ def test_through_a_proxy_the_service_is_verified_and_the_proxy_never_sees_the_ke
         tripo = TripoV3("https://api.example", KEY)
         assert tripo.balance().available == 5
         tripo.close()
-        (request,) = proxy.heard
+        (request,) = proxy.requests
         assert request.line.split()[:2] == ["CONNECT", "api.example:443"]
         assert KEY not in str(request)
     assert inside == [f"Bearer {KEY}"]
@@ -292,19 +292,19 @@ def test_what_the_systems_own_store_trusts_is_trusted(
         tripo = TripoV3("https://api.example" if through_a_proxy else host.url, KEY)
         assert tripo.balance().available == 5
         tripo.close()
-        assert (len(host.heard), len(proxy.heard)) == ((0, 1) if through_a_proxy else (1, 0))
+        assert (len(host.requests), len(proxy.requests)) == ((0, 1) if through_a_proxy else (1, 0))
 
 
 @pytest.mark.parametrize("rudely", [False, True], ids=["closed", "reset"])
 def test_behind_a_proxy_a_lost_answer_is_never_taken_for_unsent(
     authority: trustme.CA, trusted: None, monkeypatch: pytest.MonkeyPatch, rudely: bool
 ) -> None:
-    context, heard = certified(authority, "api.example"), []
+    context, request = certified(authority, "api.example"), []
 
-    def tunnel(connection: socket.socket, _heard: object) -> None:
+    def tunnel(connection: socket.socket, _request: object) -> None:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with context.wrap_socket(connection, server_side=True) as secret:
-            heard.append(hear(secret))
+            request.append(read_request(secret))
             if rudely:
                 linger = struct.pack("ii", 1, 0)
                 secret.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -314,7 +314,7 @@ def test_behind_a_proxy_a_lost_answer_is_never_taken_for_unsent(
         tripo = TripoV3("https://api.example", KEY)
         assert type(fault_in(lambda: tripo.submit(CHEST, ()))) is OutcomeUnknown
         tripo.close()
-    assert len(heard) == 1
+    assert len(request) == 1
 
 
 def test_a_proxy_cannot_pass_for_the_service(
@@ -354,7 +354,7 @@ def test_a_proxy_that_refuses_proves_that_nothing_was_paid_for(
             assert (type(fault), fault.trouble.kind) == (Transient, Kind.PROXY), proxy
             assert "HTTPS_PROXY" in fault.trouble.advice
             assert "127.0.0.1" not in fault.trouble.report()
-        assert KEY not in str(demanding.heard + refusing.heard)
+        assert KEY not in str(demanding.requests + refusing.requests)
 
 
 def test_this_machine_is_never_asked_through_a_proxy(

@@ -253,7 +253,7 @@ def test_a_lost_answer_to_a_free_request_is_trouble_that_passes(
 def test_a_paid_request_never_waits_on_a_connection_that_may_be_closed() -> None:
     answers = (success({"balance": 5}), success({"task_id": "t"}))
     with RawHost(
-        lambda connection, heard: connection.sendall(answers["POST" in heard.line])
+        lambda connection, request: connection.sendall(answers["POST" in request.line])
     ) as host:
         tripo = TripoV3(host.url, DEFAULT_KEY)
         tripo.balance()
@@ -261,7 +261,7 @@ def test_a_paid_request_never_waits_on_a_connection_that_may_be_closed() -> None
         assert tripo.submit(CHEST, ()) == "t"
         tripo.balance()
         tripo.close()
-        assert [heard.connection for heard in host.heard] == [0, 0, 1, 0]
+        assert [request.connection for request in host.requests] == [0, 0, 1, 0]
 
 
 def test_moderation_that_failed_proves_that_no_task_was_made(
@@ -379,4 +379,4 @@ def test_the_trace_id_is_ours_where_the_service_names_none() -> None:
         tripo = TripoV3(host.url, DEFAULT_KEY)
         fault = fault_in(tripo.balance)
         tripo.close()
-        assert fault.trouble.trace_id == host.heard[0].headers["x-tripo-trace-id"]
+        assert fault.trouble.trace_id == host.requests[0].headers["x-tripo-trace-id"]

@@ -152,7 +152,7 @@ def test_a_storage_leads_a_file_nowhere_else(
         away = {"Location": f"{other.url}/elsewhere"}
         service.fault(Fault(method="PUT", path=room, status=307, headers=away))
         assert type(fault_in(lambda: customer.dialect(row).upload(path))) is Transient
-        assert other.heard == []
+        assert other.requests == []
 
 
 FILE_TAKERS = pytest.mark.parametrize(

@@ -102,12 +102,12 @@ def loaded(folder: Path) -> bpy.types.Collection:
 
 def carriers(folder: Path) -> dict[str, tuple[bpy.types.Mesh, dict[str, Any]]]:
     """Return for each object the mesh with the new materials, and its entry of the result."""
-    came = {}
+    carried = {}
     for obj in loaded(folder).objects:
         note = json.loads(obj.data[KEY])
         assert not obj.data.vertices
-        came[note["object"]] = (obj.data, note)
-    return came
+        carried[note["object"]] = (obj.data, note)
+    return carried
 
 
 def world_points(*objs: bpy.types.Object) -> Any:

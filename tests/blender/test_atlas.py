@@ -56,11 +56,11 @@ def test_several_objects_get_one_picture_and_each_its_own_colors(tmp_path: Path)
     assert set(result["how"].values()) == {"baked"}
     assert result["images"] == 1
     assert not [each for each in result["warnings"] if "overlap" in each or "outside" in each]
-    came = carriers(tmp_path)
-    pictures = {picture_of(mesh)[0].name for mesh, _details in came.values()}
+    carried = carriers(tmp_path)
+    pictures = {picture_of(mesh)[0].name for mesh, _details in carried.values()}
     assert pictures == {"Made Base Color"}
     for obj in objs:
-        mesh, details = came[obj.name]
+        mesh, details = carried[obj.name]
         seen = colors_of(obj, mesh, details)
         assert np.allclose(seen, COLORS[obj.name], atol=0.02), obj.name
 

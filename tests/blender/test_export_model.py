@@ -201,9 +201,9 @@ def test_what_is_sent_stands_upright_with_its_own_front_to_the_front(
     sent = Path(export(blend, tmp_path)["path"])
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.import_scene.gltf(filepath=str(sent))
-    (came,) = bpy.data.objects
+    (imported,) = bpy.data.objects
     middle, side = (wanted.max(axis=0) + wanted.min(axis=0)) / 2, np.ptp(wanted, axis=0).max()
-    assert astray(world_points(came), (wanted - middle) / side) < IN_PLACE
+    assert astray(world_points(imported), (wanted - middle) / side) < IN_PLACE
 
 
 def test_what_a_modifier_scatters_is_sent_too(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_chosen_proxy_is_used_and_what_it_says_stands_beside_the_test(context)
         chosen.proxy, chosen.proxy_address = "OWN", proxy.url
         bpy.ops.tripo_addon.check_connection()
         wait(lambda: connection.known().stage is Stage.BAD)
-        assert proxy.heard[0].line.split()[:2] == ["CONNECT", "api.example:443"]
+        assert proxy.requests[0].line.split()[:2] == ["CONNECT", "api.example:443"]
     assert shows(page(context), connection.known().sentence)
     chosen.proxy_address = ""
     assert shows(page(context), "Enter the address of the proxy")

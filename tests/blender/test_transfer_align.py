@@ -205,8 +205,8 @@ def test_custom_normals_come_back_as_they_were(
     source = Path(export(blend, tmp_path)["path"])
     result = onto(source, blend, tmp_path)
     assert result["onto"]["placed"] == "mesh"
-    (came,) = loaded(tmp_path).objects
-    normals = np.array([corner.vector[:] for corner in came.data.corner_normals])
+    (imported,) = loaded(tmp_path).objects
+    normals = np.array([corner.vector[:] for corner in imported.data.corner_normals])
     wanted = np.array([corner.vector[:] for corner in obj.data.corner_normals])
     assert np.abs(normals - wanted[0]).max() < 0.01
 

@@ -142,8 +142,8 @@ def test_objects_that_share_a_mesh_do_not_get_two_layers_of_one_name(tmp_path: P
 
     result = onto(answered(source, change), blend, tmp_path, "keep")
     assert result["how"] == {"Suzanne": "transferred", "Twin": "baked"}
-    came = carriers(tmp_path)
-    assert {name: details["uv_name"] for name, (_, details) in came.items()} == {
+    carried = carriers(tmp_path)
+    assert {name: details["uv_name"] for name, (_, details) in carried.items()} == {
         "Suzanne": "Tripo",
         "Twin": "UVMap",
     }

@@ -21,10 +21,10 @@ def test_a_big_model_arrives_while_a_heart_goes_on_beating(perform: Perform, mod
     report = perform("heartbeat")
     assert report["faces"] == report["faces of the import"] == bench_arrival.FACES
     for way, words in WAYS.items():
-        heard = report[way]
+        figures = report[way]
         print(
-            f"{model.suffix[1:].upper()}, {words}: {heard['beats']} beats at 60 Hz, the longest "
-            f"gap {heard['gap']:.0f} ms, the most work between two {heard['work']:.0f} ms; "
-            f"the first drawing afterwards {heard['drawing']:.0f} ms"
+            f"{model.suffix[1:].upper()}, {words}: {figures['beats']} beats at 60 Hz, the longest "
+            f"gap {figures['gap']:.0f} ms, the most work between two {figures['work']:.0f} ms; "
+            f"the first drawing afterwards {figures['drawing']:.0f} ms"
         )
     report.picture("arrived")

@@ -52,12 +52,12 @@ def test_no_file_breaks_the_recognizer(tmp_path: Path, head: bytes, tail: bytes)
 
 @pytest.mark.slow
 @CALMLY
-@given(seed=st.integers(0, 2**32), wounds=st.integers(1, 12), length=st.floats(0, 1))
-def test_no_wound_of_a_model_breaks_the_recognizer(
-    tmp_path: Path, glb: bytes, seed: int, wounds: int, length: float
+@given(seed=st.integers(0, 2**32), changes=st.integers(1, 12), length=st.floats(0, 1))
+def test_no_change_in_a_model_breaks_the_recognizer(
+    tmp_path: Path, glb: bytes, seed: int, changes: int, length: float
 ) -> None:
     chance, content = random.Random(seed), bytearray(glb)
-    for _ in range(wounds):
+    for _ in range(changes):
         content[chance.randrange(len(content))] = chance.randrange(256)
     recognized(tmp_path / "file", bytes(content[: int(len(content) * length)]))
     recognized(tmp_path / "file", bytes(content))

@@ -150,7 +150,7 @@ def test_a_cancelled_job_says_what_the_cancel_meant() -> None:
 
 
 def test_the_bar_never_goes_back_on_the_usual_road() -> None:
-    road: list[Event] = [
+    events: list[Event] = [
         Started(),
         Submitted("task-1"),
         polled(Status.QUEUED, 0),
@@ -161,7 +161,9 @@ def test_the_bar_never_goes_back_on_the_usual_road() -> None:
         Converted(Path("/m/model.blend")),
     ]
     jobs = list(
-        itertools.accumulate(road, lambda job, event: advance(job, event, 0.0), initial=bare_job())
+        itertools.accumulate(
+            events, lambda job, event: advance(job, event, 0.0), initial=bare_job()
+        )
     )
     bars = [bar for job in jobs if (bar := describe(job).fraction) is not None]
     assert len(bars) == len(jobs)

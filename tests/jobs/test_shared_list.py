@@ -231,7 +231,7 @@ def test_nothing_is_paid_for_while_the_list_is_locked(stand_in: Stands, bench: B
     assert here.paid_for() == 1
 
 
-@pytest.mark.parametrize("damage", ["deleted", "folder deleted", "no list", "wounded"])
+@pytest.mark.parametrize("damage", ["deleted", "folder deleted", "no list", "overwritten"])
 def test_a_list_that_is_lost_in_the_middle_of_a_session_is_written_anew(
     stand_in: Stands, bench: Benches, clock: Clock, damage: str
 ) -> None:

@@ -249,18 +249,18 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @fuzz_settings(60)
 @given(
-    wounds=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=300)), max_size=8),
+    damages=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=300)), max_size=8),
     length=st.floats(0, 1),
     name=st.uuids(),
 )
 def test_no_damage_stops_the_list(
-    healthy: bytes, tmp_path: Path, wounds: list[tuple[float, bytes]], length: float, name: object
+    healthy: bytes, tmp_path: Path, damages: list[tuple[float, bytes]], length: float, name: object
 ) -> None:
     path = tmp_path / f"{name}.sqlite3"
     content = bytearray(healthy)
-    for place, wound in wounds:
+    for place, damage in damages:
         start = int(place * len(content))
-        content[start : start + len(wound)] = wound
+        content[start : start + len(damage)] = damage
     path.write_bytes(content[: int(length * len(content))])
     store = Store(path, "after")
     # Damage may turn it into a list of a newer version, or one without its tables.

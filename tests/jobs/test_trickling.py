@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 from threading import Event
 
-from tests.api.hosts import Heard, RawHost, reply
+from tests.api.hosts import RawHost, RawRequest, reply
 from tests.doubles import Clock
 from tests.jobs.bench import PLACE, Bench, Benches, Stands, text
 from tests.jobs.test_cancel import PATIENCE, Relinked, cancelled, relink
@@ -27,14 +27,14 @@ class Dripping:
     def __init__(self) -> None:
         self.enough = Event()
 
-    def __call__(self, connection: socket.socket, _heard: Heard) -> None:
+    def __call__(self, connection: socket.socket, _request: RawRequest) -> None:
         connection.sendall(reply(200, Content_Length="1000000"))
         while not self.enough.wait(0.01):
             connection.sendall(b"x")
 
 
 def wait_for(here: Bench, host: RawHost, count: int) -> None:
-    while len(host.heard) < count:
+    while len(host.requests) < count:
         here.step()
 
 
@@ -80,13 +80,13 @@ def fetched_from(
 def test_a_file_that_no_model_can_be_is_asked_for_anew_once_and_then_given_up(
     stand_in: Stands, bench: Benches
 ) -> None:
-    def huge(connection: socket.socket, _heard: Heard) -> None:
+    def huge(connection: socket.socket, _request: RawRequest) -> None:
         connection.sendall(reply(200, b"glTF", Content_Length="90000000000"))
 
     with RawHost(huge) as host:
         here, job = fetched_from(host, stand_in, bench, DiskSpace(downloads=1, job_list=1))
         job = here.until(job, State.FAILED)
-        assert len(host.heard) == 2
+        assert len(host.requests) == 2
     assert (job.failure, job.retry_is_free) == (Failure.GAVE_UP, True)
     assert "90000 MB" in describe(job).detail
     assert not list((here.folder / "downloads").rglob("*.part"))
@@ -95,7 +95,7 @@ def test_a_file_that_no_model_can_be_is_asked_for_anew_once_and_then_given_up(
 def test_a_download_leaves_room_on_the_disk_and_says_so(
     stand_in: Stands, bench: Benches, clock: Clock, tmp_path: Path
 ) -> None:
-    with RawHost(lambda line, _heard: line.sendall(reply(200, bytes(1000)))) as host:
+    with RawHost(lambda line, _request: line.sendall(reply(200, bytes(1000)))) as host:
         room = DiskSpace(downloads=1, job_list=1, spare=1 << 62)
         here, job = fetched_from(host, stand_in, bench, room)
         while not here.now(job).attempt:
@@ -111,7 +111,7 @@ def test_a_download_leaves_room_on_the_disk_and_says_so(
 def test_a_download_of_unknown_length_tells_how_far_it_is(stand_in: Stands, bench: Benches) -> None:
     gate = Event()
 
-    def some(connection: socket.socket, _heard: Heard) -> None:
+    def some(connection: socket.socket, _request: RawRequest) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(3_500_000))
         gate.wait(PATIENCE)
 

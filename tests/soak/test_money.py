@@ -42,7 +42,7 @@ def test_a_plan_is_the_same_each_time_it_is_drawn_and_plays_every_trouble() -> N
     assert drawn == [soak_money.drawn(5, number) for number in range(16)]
     lives = [life for plan in drawn for side in plan.rounds for life in side]
     assert any(plan.power for plan in drawn)
-    assert any(plan.wounds for plan in drawn)
+    assert any(plan.damages for plan in drawn)
     assert any(life.jumps for life in lives)
     assert any(life.full for life in lives)
     assert max(len(side) for plan in drawn for side in plan.rounds) > 3

@@ -55,7 +55,7 @@ class Dialect(Protocol):
 
 # A service that a test adds: it gets the shared parts and answers its own paths.
 DialectFactory = Callable[[Desk], Dialect]
-Heard = Callable[[Request, Response], None]
+ExchangeListener = Callable[[Request, Response], None]
 
 
 class StandIn:
@@ -67,8 +67,8 @@ class StandIn:
     gateways' own terms; `extra` adds services after those that are always here. Tripo knows a task
     for `keep_days`; None: forever. With `old_versions` v2 still accepts the retired models;
     `storage` is the host and port that it names for signed uploads, if a front with TLS is before
-    the artifact port. `heard` is called with every answer of the services, in the thread that gives
-    it.
+    the artifact port. `on_exchange` is called with every answer of the services, in the thread that
+    gives it.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class StandIn:
         comfy: Terms = OWN_TERMS,
         extra: tuple[DialectFactory, ...] = (),
         clock: Clock = time.time,
-        heard: Heard | None = None,
+        on_exchange: ExchangeListener | None = None,
     ) -> None:
         self._own_folder = TemporaryDirectory(prefix="stand-in-") if folder is None else None
         place = folder or Path(self._own_folder.name if self._own_folder else "")
@@ -129,7 +129,7 @@ class StandIn:
             ComfyRouter(self._desk, at_comfy),
             *(make(self._desk) for make in extra),
         )
-        self._api = LoopbackServer(port, "api", _Router(self._desk, dialects, heard), clock)
+        self._api = LoopbackServer(port, "api", _Router(self._desk, dialects, on_exchange), clock)
         host = ArtifactHost(self.ledger, self._desk.faults, self._desk.links)
         self._artifacts = LoopbackServer(0, "artifacts", host, clock)
         self._desk.links.base_url = self._artifacts.base_url
@@ -174,9 +174,11 @@ class StandIn:
 class _Router:
     """Sends each request on the API port to the dialect that owns its path."""
 
-    def __init__(self, desk: Desk, dialects: tuple[Dialect, ...], heard: Heard | None) -> None:
+    def __init__(
+        self, desk: Desk, dialects: tuple[Dialect, ...], on_exchange: ExchangeListener | None
+    ) -> None:
         self._desk = desk
-        self._heard = heard
+        self._on_exchange = on_exchange
         self._admin = Admin(desk)
         self._dialects: tuple[Dialect, ...] = (self._admin, *dialects)
 
@@ -190,8 +192,8 @@ class _Router:
         for dialect in self._dialects:
             if request.path.startswith(dialect.prefix):
                 response = dialect.answer(request)
-                if self._heard is not None:
-                    self._heard(request, response)
+                if self._on_exchange is not None:
+                    self._on_exchange(request, response)
                 return response
         return json_response({"error": "no service of the stand-in is here"}, status=404)
 

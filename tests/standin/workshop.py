@@ -171,7 +171,7 @@ class ForgeWorkshop:
             child.stdin.flush()
         except BrokenPipeError:
             raise self._broken() from None
-        return self._heard(child.stdout)
+        return self._read_answer(child.stdout)
 
     def _running(self) -> "subprocess.Popen[str]":
         if self._child is None:
@@ -186,10 +186,10 @@ class ForgeWorkshop:
                     encoding="utf-8",
                 )
             if self._child.stdout is not None:
-                self._heard(self._child.stdout)
+                self._read_answer(self._child.stdout)
         return self._child
 
-    def _heard(self, pipe: IO[str]) -> dict[str, object]:
+    def _read_answer(self, pipe: IO[str]) -> dict[str, object]:
         """Return the next answer; skip Blender's own output on the same pipe."""
         for line in pipe:
             if line.startswith("{"):

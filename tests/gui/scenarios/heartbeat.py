@@ -60,21 +60,21 @@ def play(stage: Stage) -> Steps:
     bpy.context.scene.cursor.location = BESIDE_THE_CUBE
     widest().type = "TEXT_EDITOR"
     yield PAUSE_SECONDS
-    yield from hear(stage, "idle", a_while())
+    yield from measure(stage, "idle", a_while())
     widest().type = "VIEW_3D"
     yield from stage.generate("a big ball")
-    yield from hear(stage, "arrival", the_arrival(stage))
+    yield from measure(stage, "arrival", the_arrival(stage))
     stage.facts["faces"] = faces()
     yield from stage.picture("arrived")
 
     with stage.inside():
         bpy.ops.wm.read_homefile()
     yield PAUSE_SECONDS
-    yield from hear(stage, "import", the_import(stage.jobs()[0].model))
+    yield from measure(stage, "import", the_import(stage.jobs()[0].model))
     stage.facts["faces of the import"] = faces()
 
 
-def hear(stage: Stage, name: str, steps: Steps) -> Steps:
+def measure(stage: Stage, name: str, steps: Steps) -> Steps:
     """Measure some steps without a viewport, then its first drawing after them."""
     widest().type = "TEXT_EDITOR"
     pulse = Pulse()

@@ -59,7 +59,7 @@ def move_of(animation: str) -> str:
     return animation.rpartition(":")[2]
 
 
-def spoken(animation: str) -> str:
+def readable(animation: str) -> str:
     """Build a label from an animation's id, "" if it has no words."""
     parts = [part for part in animation.split(":") if part and part not in _UNSAID]
     words = " ".join(parts).replace("_", " ").replace("-", " ").split()
@@ -71,7 +71,7 @@ _KNOWN: Final = {move_of(row.id): row.description for row in SHORT}
 
 def _biped(move: str) -> Choice:
     name = f"{_PREFIX}:biped:{move}"
-    return Choice(name, spoken(name), _KNOWN.get(move, "For bipeds rigged with v1.0"))
+    return Choice(name, readable(name), _KNOWN.get(move, "For bipeds rigged with v1.0"))
 
 
 BIPED: Final = tuple(map(_biped, (*_USUAL, *_OTHERS.split())))
@@ -82,4 +82,4 @@ _LABELS: Final = {row.id: row.label for row in ANIMATIONS}
 
 def label_of(animation: str) -> str:
     """Return the label of an animation, even of an unlisted one."""
-    return _LABELS.get(animation) or spoken(animation) or animation
+    return _LABELS.get(animation) or readable(animation) or animation

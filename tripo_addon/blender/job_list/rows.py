@@ -228,8 +228,8 @@ class JobRows:
     def _shows(self, steps: tuple[Job, ...], standing: Standing) -> bool:
         if self.standing not in {ALL, standing.name}:
             return False
-        sought = self.search.casefold()
-        return any(sought in text.casefold() for step in steps for text in _texts(step))
+        wanted = self.search.casefold()
+        return any(wanted in text.casefold() for step in steps for text in _texts(step))
 
     def _choose_again(self, jobs: Collection[Job]) -> None:
         """Keep the chosen row, or the one that replaced it; choose a row that was just sent."""

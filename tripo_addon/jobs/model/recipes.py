@@ -20,7 +20,7 @@ from ..messages import steps as messages
 from .events import CancelRequested, Failed, Started
 from .job import Draft, Failure, Job, Placement, State
 
-_CAME: Final = frozenset({State.DOWNLOADING, State.CONVERTING, State.READY, State.DONE})
+_FINISHED: Final = frozenset({State.DOWNLOADING, State.CONVERTING, State.READY, State.DONE})
 _FAILED_AT_HOME: Final = frozenset({Failure.IMPORT, Failure.BAD_FILE})
 _SOURCE: Final = {TaskKind.MULTIVIEW_TO_MODEL: "views_task"}
 _BODIES: Final = frozenset(choice.id for choice in PARAMETERS["rig_type"].choices)
@@ -81,8 +81,8 @@ def has_failed(job: Job) -> bool:
 
 def _has_result(job: Job) -> bool:
     """Whether the service finished the job's task; the next step need not wait for its download."""
-    came = job.state in _CAME and job.task_id is not None
-    return came or (job.state is State.FAILED and job.failure in _FAILED_AT_HOME)
+    finished = job.state in _FINISHED and job.task_id is not None
+    return finished or (job.state is State.FAILED and job.failure in _FAILED_AT_HOME)
 
 
 def waits_for(before: Job | None) -> str:

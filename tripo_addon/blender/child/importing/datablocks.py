@@ -64,10 +64,10 @@ def recount_if_wrong(objects: Iterable[bpy.types.Object]) -> None:
             forget_since(before)
 
 
-def rename(block: Any, name: str, came: Iterable[Any]) -> None:
+def rename(block: Any, name: str, imported: Iterable[Any]) -> None:
     """Rename a data-block. If another one that `came` with it has that name, the other one gets a
     number, as Blender would give to the later one."""
-    holders = [other for other in came if other.name == name and other != block]
+    holders = [other for other in imported if other.name == name and other != block]
     for holder in holders:
         holder.name = f"{name} "
     block.name = name

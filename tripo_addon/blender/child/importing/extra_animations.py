@@ -94,10 +94,10 @@ def _bring(
         import_file(clip.source, clip.kind, units_per_meter=1 / terms.meters_per_unit)
         actions = datablocks.since(before, bpy.data.actions)
         animation.retime(actions, scene, terms.fps)
-        came = datablocks.since(before, bpy.data.objects)
-        warnings = animation.stash_loose(actions, came)
-        for owner in list(_owners(came)):
-            target, warning = _counterpart(owner, came, objects)
+        imported = datablocks.since(before, bpy.data.objects)
+        warnings = animation.stash_loose(actions, imported)
+        for owner in list(_owners(imported)):
+            target, warning = _counterpart(owner, imported, objects)
             for number, play in enumerate(_taken(owner)):
                 title = _title(names, place, number, play)
                 if warning:
@@ -158,29 +158,29 @@ def _add_track(owner: Any, play: _Play, title: str, *, unmuted: bool) -> None:
 
 
 def _counterpart(
-    owner: Any, came: list[bpy.types.Object], objects: list[bpy.types.Object]
+    owner: Any, imported: list[bpy.types.Object], objects: list[bpy.types.Object]
 ) -> tuple[Any, str]:
     """The model's data-block that corresponds to an owner in another file, or None; and a
     warning."""
     if isinstance(owner, bpy.types.Key):
-        obj = next(each for each in came if each.data and each.data == owner.user)
-        found, _ = _counterpart(obj, came, objects)
+        obj = next(each for each in imported if each.data and each.data == owner.user)
+        found, _ = _counterpart(obj, imported, objects)
         keys = found and getattr(found.data, "shape_keys", None)
         return keys, "" if keys else messages.OTHER_SHAPES
-    found = _same(owner, came, objects)
+    found = _same(owner, imported, objects)
     if found is None:
         return None, messages.moves_missing(owner.name)
     return (found, "") if owner.type != "ARMATURE" else (found, _difference(owner, found))
 
 
 def _same(
-    obj: bpy.types.Object, came: list[bpy.types.Object], objects: list[bpy.types.Object]
+    obj: bpy.types.Object, imported: list[bpy.types.Object], objects: list[bpy.types.Object]
 ) -> bpy.types.Object | None:
     """The object of the same type and name, or the only one of its type on both sides."""
     kind = [each for each in objects if each.type == obj.type]
     name = _NUMBER.sub("", obj.name)
     named = [each for each in kind if _NUMBER.sub("", each.name) == name]
-    alone = len(kind) == 1 == sum(each.type == obj.type for each in came)
+    alone = len(kind) == 1 == sum(each.type == obj.type for each in imported)
     return next(iter(named or (kind if alone else ())), None)
 
 

@@ -241,18 +241,18 @@ def _ways_on(row: Row) -> Iterator[Action]:
     if framed is not None:
         frame = frame_operator.TRIPO_ADDON_OT_frame_job.bl_idname
         yield Action(frame, framed.id, messages.FRAME, "ZOOM_SELECTED")
-    came = next(filter(_has_model, steps), None)
-    if came is None:
+    importable = next(filter(_has_model, steps), None)
+    if importable is None:
         return
-    if came.state is not State.READY or not RESOLVED.of(came).asks:
-        again = messages.IMPORT_AGAIN if came.state is State.DONE else messages.IMPORT_HERE
-        yield Action(operators.TRIPO_ADDON_OT_import_job.bl_idname, came.id, again, "IMPORT")
+    if importable.state is not State.READY or not RESOLVED.of(importable).asks:
+        again = messages.IMPORT_AGAIN if importable.state is State.DONE else messages.IMPORT_HERE
+        yield Action(operators.TRIPO_ADDON_OT_import_job.bl_idname, importable.id, again, "IMPORT")
 
 
 def _has_model(job: Job) -> bool:
     """Whether the job's model is on disk and can be imported now."""
-    came = job.state in {State.DONE, State.READY} and job.model is not None
-    return came or job.failure is Failure.IMPORT
+    downloaded = job.state in {State.DONE, State.READY} and job.model is not None
+    return downloaded or job.failure is Failure.IMPORT
 
 
 def retry_text(job: Job) -> str:

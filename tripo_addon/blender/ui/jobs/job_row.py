@@ -135,9 +135,9 @@ def _status(row: Row) -> tuple[str, ...]:
     """Return the result of a row that does not run, from the longest text to the shortest."""
     job = row.job
     if row.group.standing is job_groups.Standing.FINISHED:
-        came = row.cost if job.state is State.DONE else row.description.headline
+        result = row.cost if job.state is State.DONE else row.description.headline
         ago = messages.age(age(job))
-        return (messages.joined(came or row.description.headline, ago), ago)
+        return (messages.joined(result or row.description.headline, ago), ago)
     if job.trouble is not None and not job.may_be_attached:
         return (job.trouble.sentence, row.description.headline)
     return (row.description.headline, messages.NEEDS_YOU)
