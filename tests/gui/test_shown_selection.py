@@ -3,9 +3,9 @@ from .conftest import Perform
 
 def test_the_panel_works_on_what_is_selected_in_its_viewport(perform: Perform) -> None:
     seen = perform("shown_selection")["seen"]
-    selected = {name: told["selected"] for name, told in seen.items()}
+    selected = {name: facts["selected"] for name, facts in seen.items()}
     assert [name for name, names in selected.items() if names] == [
         *("selected", "meshes again", "local view", "selected again", "undone"),
     ]
-    for name, told in seen.items():
-        assert ("Cube" in told["words"]) == bool(told["selected"]), (name, told["words"])
+    for name, facts in seen.items():
+        assert ("Cube" in facts["words"]) == bool(facts["selected"]), (name, facts["words"])
