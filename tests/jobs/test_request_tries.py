@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.jobs.bench import WALL, job_in, text
-from tripo_addon.jobs.model.job import Draft, Failure, Job, State
+from tripo_addon.jobs.model.job import Draft, Failure, Job, Placement, State
 from tripo_addon.jobs.model.recovery import new_try, recover
 from tripo_addon.jobs.storage.payments import SendDecision
 from tripo_addon.jobs.storage.store import Store
@@ -155,7 +155,8 @@ def test_tries_of_a_list_of_an_older_version_are_known_to_belong_together(
 def test_a_list_with_the_former_names_keeps_tries_and_drafts_together(
     store: Store, path: Path, *, damaged: bool
 ) -> None:
-    draft = Draft(title="Chest", first="job-0", count=2, requests=(text(),))
+    home = Placement(meters_per_unit=0.01)
+    draft = Draft(title="Chest", first="job-0", count=2, requests=(text(),), home=home)
     first = job_in(State.FAILED, failure=Failure.INTERRUPTED, id="job-0", draft=draft)
     second = tried(first, "job-1")
     for job in (first, second):
@@ -195,6 +196,8 @@ def as_of_version_4(path: Path) -> None:
             record = json.loads(values[4])
             record["wish_id"] = record.pop("original_id")
             record["draft"]["wished"] = record["draft"].pop("requests")
+            home = record["draft"]["home"]
+            home["metres_per_unit"] = home.pop("meters_per_unit")
             former = (*values[:4], json.dumps(record, separators=(",", ":")), values[5])
             total = zlib.crc32("\x1f".join(map(repr, former)).encode())
             row = (former[4], total, former[0])

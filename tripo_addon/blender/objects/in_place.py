@@ -15,8 +15,7 @@ from mathutils import Vector
 from . import likenesses
 
 _SHOWN: Final = "tripo_addon_shown"
-"""On a collection: the how manieth candidate it was that was shown; 0 while it stands in its row
-and another one was shown since."""
+"""On a collection: when its candidate was last shown, counted from 1."""
 _MOVED: Final = "tripo_addon_moved"
 """On a collection: how far the likeness was moved from its place in the row."""
 _HIDDEN: Final = "tripo_addon_hidden"

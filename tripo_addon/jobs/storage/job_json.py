@@ -9,7 +9,14 @@ import logging
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic_core import PydanticSerializationError
 
 from ...api.errors import Problem
@@ -27,6 +34,15 @@ def _formerly(name: str, former: str, *, default: Any) -> Any:
     return Field(default=default, validation_alias=AliasChoices(name, former))
 
 
+def _with_new_names(placement: Any) -> Any:
+    if isinstance(placement, dict) and "metres_per_unit" in placement:
+        placement["meters_per_unit"] = placement.pop("metres_per_unit")
+    return placement
+
+
+_Placement = Annotated[Placement, BeforeValidator(_with_new_names)]
+
+
 class _Draft(BaseModel):
     """The stored fields of a draft: all it has."""
 
@@ -38,7 +54,7 @@ class _Draft(BaseModel):
     count: int
     seed: int | None = None
     requests: tuple[_Request, ...] = _formerly("requests", "wished", default=())
-    home: Placement = Placement()
+    home: _Placement = Placement()
     styles: tuple[str, ...] = ()
 
 
@@ -51,7 +67,7 @@ class _Record(BaseModel):
     account: str
     title: str
     request: _Request
-    placement: Placement = Placement()
+    placement: _Placement = Placement()
     price: float | None = None
     created: float = 0.0
     updated: float = 0.0
