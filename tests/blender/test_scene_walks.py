@@ -10,9 +10,10 @@ import bpy
 import pytest
 
 from tests.blender import addon
-from tripo_addon.blender.objects import parts, scene_changes, selection
+from tripo_addon.blender.objects import landing_rules, parts, scene_changes, selection
 from tripo_addon.blender.objects.scene_walks import WALKS, SceneWalks
 from tripo_addon.blender.one_drawing import one_drawing
+from tripo_addon.jobs.model.landings import Landing
 
 
 @pytest.fixture
@@ -207,3 +208,41 @@ def test_each_view_layer_has_its_own_selection(context: bpy.types.Context) -> No
     seen = taken(context)
     WALKS.keep = False
     assert seen == taken(context)
+
+
+def share_its_mesh(obj: Any) -> None:
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("Copy", obj.data))
+
+
+def only_modify(obj: Any) -> None:
+    obj.data.clear_geometry()
+    obj.modifiers.new("Array", "ARRAY")
+
+
+REFUSALS: dict[str, Callable[[Any], object]] = {
+    "its mesh shared": share_its_mesh,
+    "faces only by a modifier": only_modify,
+    "no longer refused": lambda obj: obj.data.uv_layers.new(),
+}
+
+
+@pytest.mark.every_blender
+@pytest.mark.parametrize("change", REFUSALS.values(), ids=REFUSALS)
+def test_whatever_refuses_a_landing_is_seen_by_the_next_redraw(
+    context: bpy.types.Context, change: Callable[[Any], object]
+) -> None:
+    chest, _barrel = two_cubes(context)
+    if change is REFUSALS["no longer refused"]:
+        share_its_mesh(chest)
+        context.view_layer.update()
+
+    def refused() -> str:
+        with one_drawing():
+            group = selection.selected(context)
+            assert group is not None
+            return landing_rules.refuse_landing(group, Landing.KEEP, single_user=False)
+
+    before = refused()
+    change(chest)
+    context.view_layer.update()
+    assert bool(refused()) != bool(before)
