@@ -6,8 +6,7 @@ stay valid until then. No answer outlives its drawing. Main thread only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
@@ -22,17 +21,17 @@ class _Answers:
     now: dict[object, Any] | None = None
 
 
-@contextmanager
-def one_drawing() -> Iterator[None]:
+class one_drawing:  # noqa: N801 - used like a function
     """Run the block as one drawing, which begins without answers; inside another one it is part of
     that."""
-    before = _Answers.now
-    if before is None:
-        _Answers.now = {}
-    try:
-        yield
-    finally:
-        _Answers.now = before
+
+    def __enter__(self) -> None:
+        self._before = _Answers.now
+        if self._before is None:
+            _Answers.now = {}
+
+    def __exit__(self, *_raised: object) -> None:
+        _Answers.now = self._before
 
 
 def is_drawing() -> bool:

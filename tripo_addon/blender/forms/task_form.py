@@ -88,7 +88,7 @@ class TaskForm:
     @property
     def offer(self) -> Offer | None:
         """The service's offer for this kind of task, or None."""
-        return self.service.offers.get(self.kind)
+        return settings.service().offers.get(self.kind)
 
     @property
     @once_a_drawing

@@ -79,6 +79,7 @@ def then_styled(kind: TaskKind, context: bpy.types.Context) -> tuple[TaskForm, .
     return (forms.texture,) if chains(kind) and forms.then_texture else ()
 
 
+@once_a_drawing
 def chains(kind: TaskKind) -> bool:
     """Whether the service can use the result of such a task as the source of further steps."""
     if kind not in GENERATIONS:

@@ -121,8 +121,10 @@ def _named() -> bool:
 def _named_in_header(context: Context) -> bool:
     """Whether the service's name fits beside the panel's own; Blender would draw one over the
     other."""
+    if not _named():
+        return False
     both = f"{TRIPO_ADDON_PT_generate.bl_label} {settings.service().label}"
-    return _named() and text_fits(both, context, taken=_HEADER)
+    return text_fits(both, context, taken=_HEADER)
 
 
 def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:

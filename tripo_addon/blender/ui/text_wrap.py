@@ -104,17 +104,18 @@ def draw_wrapped(
 def _room_and_size(context: bpy.types.Context, taken: int, share: float = 1.0) -> tuple[int, float]:
     """Pixels left for text in a share of the region's width, less `taken` pixels at scale 1; and
     the size of the interface's font in pixels."""
-    width, scale, points = _measures(context)
-    return int(share * width - taken * scale), points * scale
+    width, scale, size = _measures(context)
+    return int(share * width - taken * scale), size
 
 
 @once_a_drawing
 def _measures(context: bpy.types.Context) -> tuple[int, float, float]:
-    """The region's width in pixels, the scale of the interface, and the size of its font at scale
-    1."""
+    """The region's width in pixels, the scale of the interface, and the size of its font in
+    pixels."""
     region, preferences = context.region, context.preferences
     width = region.width if region is not None else _NO_REGION
-    return width, preferences.system.ui_scale, preferences.ui_styles[0].widget.points
+    scale = preferences.system.ui_scale
+    return width, scale, scale * preferences.ui_styles[0].widget.points
 
 
 def _split_word(part: str, room: int) -> Iterator[str]:

@@ -95,9 +95,9 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
 
 def _share_of_name(row: Row, context: Context) -> float:
     """The name's share of the line: more than half where only an age fits beside it."""
-    texts = _status(row)
     if row.group.standing is not job_groups.Standing.FINISHED:
         return _NAME
+    texts = _status(row)
     return _NAME if truncated(texts, context, share=1 - _NAME) == texts[0] else _NAME_BESIDE_AGE
 
 
