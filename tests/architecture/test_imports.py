@@ -44,7 +44,8 @@ OWNERS = {
     "asyncio": NOBODY,
     "multiprocessing": NOBODY,
     "threading": ("jobs/engine/workers.py",),
-    "concurrent": ("jobs/engine/workers.py",),
+    # In a second Blender, which has no engine: threads that write and never touch bpy.
+    "concurrent": ("jobs/engine/workers.py", "blender/child/importing/file_writer.py"),
     "queue": ("jobs/engine/workers.py", "jobs/engine/inbox.py"),
     "sqlite3": (
         "jobs/storage/store.py",

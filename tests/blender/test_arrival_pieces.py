@@ -33,9 +33,9 @@ from tripo_addon.jobs.storage.claims import Claim, ClaimedJob
 from tripo_addon.jobs.work.child_process import Finished
 
 # Two UV maps and a picture. From 4.5 on, custom normals are a layer like others, and the elements
-# of the mesh lie beside the .blend too: vertices, edges, corners twice, faces. Before, both stay in
-# the .blend.
-BESIDE = 3 + (1 + 5 if bpy.app.version >= (4, 5, 0) else 0)
+# of the mesh lie beside the .blend too: vertices, edges, corners twice. Before, both stay in the
+# .blend, as faces always do.
+BESIDE = 3 + (1 + 4 if bpy.app.version >= (4, 5, 0) else 0)
 # Before them the .blend and its library entry, after them the mesh itself.
 PIECES = 2 + BESIDE + 1
 
@@ -150,6 +150,21 @@ def test_an_abandoned_arrival_leaves_nothing(heavy: Path, count: int) -> None:
     assert arrival.complete is (count == PIECES)
     arrival.abandon()
     assert datablocks.known() == before
+
+
+def test_between_two_pieces_faces_refer_to_what_is_there(heavy: Path) -> None:
+    arrival = importer.Arrival(heavy)
+    faces = set()
+    while not arrival.complete:
+        arrival.advance()
+        mesh: Any = bpy.data.meshes["Wooden Chest"]
+        faces.add(len(mesh.polygons))
+        _, _, vertices, edges, starts, totals = (np.frombuffer(each, "i4") for each in shape(mesh))
+        assert (starts + totals).max() == len(mesh.loops)
+        assert vertices.max() < len(mesh.vertices)
+        assert edges.max() < len(mesh.edges)
+    arrival.abandon()
+    assert len(faces) == 1
 
 
 def test_the_scene_shows_the_model_whole_or_not_at_all(context, heavy: Path) -> None:

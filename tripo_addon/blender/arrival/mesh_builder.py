@@ -20,16 +20,21 @@ Reader = Callable[[Any, Any], AbstractContextManager["memoryview[Any]"]]
 """Returns the numbers stored at a place; `mesh_files.LAYER_CODES` has their types."""
 
 
-def steps(mesh: Any) -> Iterator[Piece]:
-    """The steps to fill the mesh, in order; none if all of it is in the .blend."""
+def steps(mesh: Any) -> list[Piece]:
+    """The steps to fill the mesh, in order; none if all of it is in the .blend. Adds at once what
+    its faces refer to, so that whoever looks at the mesh between two steps finds it."""
     description: mesh_files.Description = json.loads(mesh.pop(mesh_files.LAYERS_KEY, "{}"))
     if not description:
-        return
-    for part in description["shape"]:
-        yield functools.partial(_add_elements, _mapped, *part)
-    for layer in description["layers"]:
-        yield functools.partial(_add_layer, _mapped, *layer)
-    yield functools.partial(_finish, description)
+        return []
+    for elements, count, *_ in description["shape"]:
+        if count:
+            # New corners refer to the first vertex and the first edge.
+            getattr(mesh, elements).add(count if elements == "loops" else 1)
+    return [
+        *(functools.partial(_add_elements, _mapped, *part) for part in description["shape"]),
+        *(functools.partial(_add_layer, _mapped, *layer) for layer in description["layers"]),
+        functools.partial(_finish, description),
+    ]
 
 
 def fill(mesh: Any, description: mesh_files.Description, read: Reader) -> None:
@@ -48,8 +53,8 @@ def _add_elements(
     read: Reader, elements: str, count: int, name: str, kind: str, place: Any, mesh: Any
 ) -> None:
     listed = getattr(mesh, elements)
-    if count:
-        listed.add(count)
+    if count > len(listed):
+        listed.add(count - len(listed))
     field, code, _ = mesh_files.LAYER_CODES[kind]
     with read(place, code) as values:
         if name:

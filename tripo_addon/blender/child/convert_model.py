@@ -13,6 +13,7 @@ import bpy
 from . import messages
 from .importing import asset, datablocks, plain_meshes, plain_objects
 from .importing.extra_animations import clips_of
+from .importing.file_writer import FileWriter
 from .importing.import_model import Model, bring_in
 from .importing.mesh_files import write_sidecar
 from .importing.options import as_delivered, options_of
@@ -48,17 +49,18 @@ def work(order: dict[str, Any]) -> dict[str, object]:
         asset.mark(model.collection, order)
         warnings += _kept(model, order)
     parts = blend.with_suffix(".parts")
-    write_sidecar(model.collection, parts)
-    alone: set[bpy.types.ID] = set()
-    if transferred is None:
-        alone = plain_objects.write_sidecar(model.collection, parts)
-        alone = plain_meshes.write_sidecar(model.collection, alone, parts)
-    else:
-        transferred.write(parts)
     unfinished = blend.with_name(blend.name + ".part")
-    # Uncompressed, because the artist waits while it is read.
-    written = {model.collection, *alone}
-    bpy.data.libraries.write(str(unfinished), written, fake_user=False, compress=False)
+    with FileWriter() as writer:
+        write_sidecar(model.collection, parts, writer)
+        alone: set[bpy.types.ID] = set()
+        if transferred is None:
+            alone = plain_objects.write_sidecar(model.collection, parts)
+            alone = plain_meshes.write_sidecar(model.collection, alone, parts)
+        else:
+            transferred.write(parts)
+        # Uncompressed, because the artist waits while it is read.
+        written = {model.collection, *alone}
+        bpy.data.libraries.write(str(unfinished), written, fake_user=False, compress=False)
     unfinished.replace(blend)
     return {
         "ok": True,

@@ -17,6 +17,8 @@ import bpy
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .file_writer import FileWriter
+
 LAYERS_KEY: Final = "tripo_addon_layers"
 """Property of a mesh in the .blend: a `Description`, as JSON, of its data beside the .blend."""
 ONTO_KEY: Final = "tripo_addon_onto"
@@ -43,8 +45,8 @@ SHAPE: Final = (
     ("loops", ".corner_edge", "INT"),
     ("polygons", "", "INT"),
 )
-"""What a mesh consists of, in the order in which it can be built: the elements and the layer that
-defines them; faces store where their corners begin."""
+"""What a mesh consists of: the elements and the layer that defines them; faces, which come last,
+store where their corners begin."""
 HEAVY_BYTES: Final = 1_000_000
 """Layers and textures from this size on are stored beside the .blend."""
 HEAVY_CORNERS: Final = 200_000
@@ -52,23 +54,27 @@ HEAVY_CORNERS: Final = 200_000
 possible."""
 
 Description = dict[str, Any]
-"""`shape`: (elements, count, layer, type, file) for each entry of SHAPE, or empty if the mesh is in
-the .blend. `layers`: (name, type, domain, file). `uv_shown`: the active UV map and the rendered
-one. `colors_shown`: the names of the active color attribute and of the rendered one, or "".
-`normals`: the file of custom normals that are not a layer, or None. `names`: of all layers of the
-mesh."""
+"""`shape`: (elements, count, layer, type, file) for the entries of SHAPE that are not in the
+.blend: all, all but the faces, or none. `layers`: (name, type, domain, file). `uv_shown`: the
+active UV map and the rendered one. `colors_shown`: the names of the active color attribute and of
+the rendered one, or "". `normals`: the file of custom normals that are not a layer, or None.
+`names`: of all layers of the mesh."""
 Put = Callable[["memoryview[Any] | array[Any]"], Any]
 """Stores values somewhere; the return value takes the place of `file` in `Description`."""
 
 
-def write_sidecar(model: bpy.types.Collection, folder: Path) -> None:
-    """Move large textures, layers and meshes from the model into files in `folder`.
+def write_sidecar(model: bpy.types.Collection, folder: Path, writer: FileWriter) -> None:
+    """Move large textures, layers and meshes from the model into files in `folder`, which are
+    complete when the `writer` is.
 
     Reading a .blend blocks the artist's Blender for all of its content at once, and most of the
     time is spent on new memory pages.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
+    for number, image in enumerate(bpy.data.images):
+        if image.source == "FILE" and len(image.packed_files) == 1:
+            _unload_picture(image, folder / f"texture-{number}", writer)
     meshes: set[Any] = {obj.data for obj in model.objects if obj.type == "MESH"}
     weighted = {obj.data for obj in model.objects if obj.vertex_groups}
     for number, mesh in enumerate(sorted(meshes, key=lambda mesh: mesh.name)):
@@ -76,18 +82,21 @@ def write_sidecar(model: bpy.types.Collection, folder: Path) -> None:
         heavy = len(mesh.loops) >= HEAVY_CORNERS
         apart = normals_are_apart(mesh)  # setting a million of them takes long
         whole = heavy and not apart and mesh not in weighted and layers_say_all(mesh)
-        take_out(mesh, _Files(folder, number), whole=whole)
-    for number, image in enumerate(bpy.data.images):
-        if image.source == "FILE" and len(image.packed_files) == 1:
-            _unload_picture(image, folder, number)
+        _take_out(mesh, _Files(folder, number, writer), whole=whole)
 
 
 def _drop_defaults(mesh: bpy.types.Mesh) -> None:
     """Remove layers that hold only default values."""
     for name in ("sharp_edge", "sharp_face", "material_index"):
         layer: Any = mesh.attributes.get(name)
-        if layer is not None and not any(_values(layer)):
+        if layer is not None and _is_zero(_values(layer)):
             mesh.attributes.remove(layer)
+
+
+def _is_zero(values: memoryview[Any]) -> bool:
+    import numpy as np
+
+    return not np.frombuffer(values, dtype=np.uint8).any()
 
 
 def layers_say_all(mesh: bpy.types.Mesh) -> bool:
@@ -109,7 +118,7 @@ def _is_known(layer: Any) -> bool:
 
 def _is_usual_selection(layer: Any) -> bool:
     """Whether it says that everything is selected, as in a newly built mesh."""
-    return layer.name.startswith(".select_") and all(_values(layer))
+    return layer.name.startswith(".select_") and b"\0" not in _values(layer).tobytes()
 
 
 def _is_heavy(layer: Any) -> bool:
@@ -142,8 +151,9 @@ def _normals(mesh: bpy.types.Mesh) -> array[float]:
     return values
 
 
-def describe(mesh: Any, put: Put, *, whole: bool) -> Description:
-    """Have `put` store the large layers of the mesh, or all of it. Changes nothing."""
+def describe(mesh: Any, put: Put, *, whole: bool, faces: bool = True) -> Description:
+    """Have `put` store the large layers of the mesh, or all of it, with or without its `faces`.
+    Changes nothing."""
     maps = mesh.uv_layers
     rendered = next((place for place, uv in enumerate(maps) if uv.active_render), 0)
     colors = (mesh.attributes.active_color_name, mesh.attributes.default_color_name)
@@ -153,7 +163,11 @@ def describe(mesh: Any, put: Put, *, whole: bool) -> Description:
         if (not layer.is_required and _is_known(layer) if whole else _is_heavy(layer))
     ]
     return {
-        "shape": [_describe_shape(mesh, put, *part) for part in SHAPE] if whole else [],
+        "shape": [
+            _describe_shape(mesh, put, elements, name, kind)
+            for elements, name, kind in SHAPE
+            if whole and (faces or elements != "polygons")
+        ],
         "layers": layers,
         "uv_shown": [maps.active_index, rendered],
         "colors_shown": colors,
@@ -171,21 +185,34 @@ def _describe_shape(
     return elements, count, name, kind, put(held)
 
 
-def take_out(mesh: Any, put: Put, *, whole: bool) -> None:
-    """Move the large layers of the mesh, or all of it, to where `put` stores them."""
-    description = describe(mesh, put, whole=whole)
+def _take_out(mesh: Any, put: Put, *, whole: bool) -> None:
+    """Move the large layers of the mesh, or all of it but its faces, to where `put` stores them."""
+    description = describe(mesh, put, whole=whole, faces=False)
     for name, *_ in description["layers"]:
         mesh.attributes.remove(mesh.attributes[name])
     if whole:
-        mesh.clear_geometry()
+        _leave_faces(mesh)
     if whole or description["layers"]:
         mesh[LAYERS_KEY] = json.dumps(description)
+
+
+def _leave_faces(mesh: Any) -> None:
+    """Remove everything from the mesh but where its faces begin, which Blender can only set face by
+    face: that would take long in the artist's. There the corners that faces refer to are added in
+    the step that reads the .blend."""
+    starts, names = _starts(mesh), set(mesh.attributes.keys())
+    mesh.clear_geometry()
+    mesh.polygons.add(len(starts))
+    mesh.polygons.foreach_set("loop_start", starts)
+    for name in set(mesh.attributes.keys()) - names:
+        mesh.attributes.remove(mesh.attributes[name])
 
 
 class _Files:
     """Stores values in files named after the number of their mesh, and returns their paths."""
 
-    def __init__(self, folder: Path, number: int) -> None:
+    def __init__(self, folder: Path, number: int, writer: FileWriter) -> None:
+        self._writer = writer
         self._folder = folder
         self._number = number
         self._files = 0
@@ -193,14 +220,13 @@ class _Files:
     def __call__(self, values: memoryview[Any] | array[Any]) -> str:
         file = self._folder / f"layer-{self._number}-{self._files}"
         self._files += 1
-        file.write_bytes(values)
+        self._writer.write(file, values)
         return str(file)
 
 
-def _unload_picture(image: bpy.types.Image, folder: Path, number: int) -> None:
+def _unload_picture(image: bpy.types.Image, file: Path, writer: FileWriter) -> None:
     held: Any = image.packed_file
     if held.size >= HEAVY_BYTES:
-        file = folder / f"texture-{number}"
-        file.write_bytes(held.data)
+        writer.write(file, held.data)
         image.unpack(method="REMOVE")
         image.filepath_raw = str(file)
