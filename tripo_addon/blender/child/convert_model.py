@@ -5,13 +5,15 @@ For a second Blender.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import bpy
 
 from . import messages
-from .importing import asset, datablocks, plain_meshes, plain_objects
+from .importing import asset, datablocks, gltf_indices, plain_meshes, plain_objects
 from .importing.extra_animations import clips_of
 from .importing.file_writer import FileWriter
 from .importing.import_model import Model, bring_in
@@ -19,6 +21,12 @@ from .importing.mesh_files import write_sidecar
 from .importing.options import as_delivered, options_of
 from .transfer.transfer import Transferred, transfer
 from .unreadable import NotTransferred, Unreadable
+
+_GLTF_IMPORTER: Final = (
+    "io_scene_gltf2.blender.imp.blender_gltf",
+    "io_scene_gltf2.blender.imp.gltf2_blender_gltf",
+)
+"""What the operator loads, since Blender 4.3 and before."""
 
 
 def work(order: dict[str, Any]) -> dict[str, object]:
@@ -36,8 +44,7 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     "detail"}, where the failure is "file" for an unusable file and "landing" if the model cannot
     be applied.
     """
-    if "gltf" not in dir(bpy.ops.import_scene):
-        bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
+    load_ahead()
     try:
         model, transferred = _make(order)
     except Unreadable as error:
@@ -72,6 +79,17 @@ def work(order: dict[str, Any]) -> dict[str, object]:
         "warnings": warnings,
         **(transferred.report if transferred is not None else {}),
     }
+
+
+def load_ahead() -> None:
+    """Load what most orders need: Blender's glTF importer, whose modules its operator would load
+    with the first file."""
+    if "gltf" not in dir(bpy.ops.import_scene):
+        bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
+    for name in _GLTF_IMPORTER:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    gltf_indices.use()
 
 
 def _kept(model: Model, order: dict[str, Any]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ FAILED: Final = 3
 EXHAUSTED: Final = 4
 """Exit code after the memory limit was reached."""
 _MOSTLY_ASKED_FOR: Final = ("convert_model",)
-"""Modules that a process loads while it waits for orders."""
+"""Modules that a process loads while it waits for orders; each has `load_ahead` for more."""
 _IDLE_SECONDS: Final = 300.0
 """A waiting process ends itself after so long, in case its parent could not end it."""
 _PACKAGE: Final = "tripo_addon_child"
@@ -122,7 +122,7 @@ def _take_orders(scratch: Path) -> None:
     """
     limits = _sibling("limits")
     for name in _MOSTLY_ASKED_FOR:
-        _sibling(name)
+        _sibling(name).load_ahead()
     bpy.ops.wm.read_factory_settings(use_empty=True)
     limits.limit_time(_IDLE_SECONDS)
     with open(0, "rb", closefd=False) as lines:
