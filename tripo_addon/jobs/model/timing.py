@@ -24,7 +24,7 @@ _BACKOFF_FIRST: Final = 1.0
 _BACKOFF_MOST: Final = 60.0
 _ASKED_MOST: Final = 600.0
 _SPREAD: Final = 0.25
-_LATE: Final = 0.05
+_LATE: Final = 0.01
 _SOONEST_ANSWER: Final = 0.02
 _LATEST_ANSWER: Final = 0.1
 

@@ -22,9 +22,9 @@ from .memory import held_by, spare
 
 _SHORTEST_SLICE: Final = 0.005
 _LONGEST_SLICE: Final = 0.1
-_SLICES: Final = 20
-"""A child is checked at intervals that grow with its run time, so its end is noticed at most 5 %
-late."""
+_SLICES: Final = 100
+"""A child is checked at intervals that grow with its run time, so its end is noticed at most 1 %
+late, or a tenth of a second."""
 _GRACE: Final = 5.0
 _FAREWELL: Final = 1.0
 """Seconds that a child may take to end after a signal; quitting Blender waits for it."""
