@@ -6,6 +6,8 @@ timer stops when nothing is left to do; new work arms it again.
 
 from __future__ import annotations
 
+import functools
+import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -27,13 +29,27 @@ _log = logger(__name__)
 
 _FIRST_LOOK_SECONDS: Final = 1.0
 _SOON: Final = 0.1
-_NEXT_PIECE_SECONDS: Final = 0.005
+_NEXT_PIECE_SECONDS: Final = 0.001
 """Between two pieces of a model. Blender handles events and draws in between, however short it
 is."""
 _BLOCKED_SECONDS: Final = 0.5
 _AFTER_TROUBLE_SECONDS: Final = 1.0
 _AFTER_FAULT_SECONDS: Final = 30.0
 _LOOK_AROUND_SECONDS: Final = 10.0
+_BRINGS_MODELS: Final = (
+    "arrival.importer",
+    "arrival.landing",
+    "arrival.mesh_builder",
+    "arrival.object_builder",
+    "child.importing.hierarchy",
+    "messages.arrival",
+    "messages.objects",
+    "objects.ancestry",
+    "objects.capture",
+    "objects.stand_clear",
+    "objects.targets",
+    "viewport.highlight",
+)
 
 
 def pump() -> float | None:
@@ -100,6 +116,7 @@ def _jobs_turn() -> float | None:
         if composition.WIRING.pending is None and composition.WIRING.fault:
             return _try_again()
         return _SOON if composition.WIRING.pending is not None else None
+    _load_ahead()
     composition.reconnect()
     waiting_boxes.settle()
     tick = engine.tick(online=settings.online())
@@ -122,6 +139,20 @@ def _jobs_turn() -> float | None:
         redraw.panels()
     waits = [seconds for seconds in (tick.wait, wait) if seconds is not None]
     return min(waits) if waits else _refresh()
+
+
+@functools.cache
+def _load_ahead() -> None:
+    """Load what brings models in, once and in a worker, so that the first model does not wait for
+    it on the main thread."""
+    composition.workers().start("look", _load)
+
+
+def _load() -> None:
+    import numpy  # noqa: F401 - by far the largest
+
+    for name in _BRINGS_MODELS:
+        importlib.import_module(f".{name}", __package__)
 
 
 def _try_again() -> float:
