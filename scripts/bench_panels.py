@@ -130,8 +130,10 @@ def draw_busy() -> dict[str, Any]:
         "unchanged_p99_cpu_ms": unchanged["p99_cpu_ms"],
         "asking": questions,
         "layout_p50_ms": layout["p50_ms"],
+        "layout_p50_cpu_ms": layout["p50_cpu_ms"],
         "layout_p99_cpu_ms": layout["p99_cpu_ms"],
         "empty_p50_ms": empty["p50_ms"],
+        "empty_p50_cpu_ms": empty["p50_cpu_ms"],
         "empty_p99_cpu_ms": empty["p99_cpu_ms"],
         "ratio": round(spent["p50_ms"] / empty["p50_ms"], 2),
         "listed_jobs": listed,
@@ -322,6 +324,7 @@ def timed(
     return {
         "p50_ms": round(statistics.median(spent), 4),
         "p99_ms": round(spent[last_percent], 4),
+        "p50_cpu_ms": round(statistics.median(worked), 4),
         "p99_cpu_ms": round(worked[last_percent], 4),
         "longest_ms": round(spent[-1], 4),
     }
