@@ -146,6 +146,28 @@ def test_a_cleared_candidate_is_imported_again_free(context, service: StandIn) -
     assert len(service.ledger.tasks) == 3
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_kept_candidate_that_is_imported_again_is_not_kept_and_paid_for_again(
+    context, service: StandIn, *, lost: bool
+) -> None:
+    bpy.ops.tripo_addon.generate_text()
+    chosen = candidates()[0]
+    if lost:
+        service.fault(Fault(path="/v3/models/texture", cut="after"))
+        with pytest.raises(RuntimeError):
+            bpy.ops.tripo_addon.keep_draft(job_id=chosen.id)
+    else:
+        bpy.ops.tripo_addon.keep_draft(job_id=chosen.id)
+    for _again in range(2):
+        assert bpy.ops.tripo_addon.import_job(job_id=candidates()[0].id) == {"FINISHED"}
+        again = candidates()[0]
+        assert again.id != chosen.id
+        assert drafts.keep_plan(again).refusal == "This candidate was kept already"
+        with pytest.raises(RuntimeError, match="kept already"):
+            bpy.ops.tripo_addon.keep_draft(job_id=again.id)
+    assert len(service.ledger.sent("POST", "/v3/models/texture")) == 1
+
+
 def test_what_the_artist_made_of_a_candidate_or_put_beside_it_stays(context) -> None:
     bpy.ops.tripo_addon.generate_text()
     first, second = roots()

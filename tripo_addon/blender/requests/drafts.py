@@ -175,13 +175,13 @@ def keep(job: Job, context: bpy.types.Context) -> Sequence[Job] | Refusal:
         return [loop.go_on(brought)] if brought else Refusal("draft", messages.NO_MODEL)
     steps = chain(plan.requests, draft.title, home)
     likenesses.clear(draft.first, but=draft.number)
-    tries = sum(each.keeps == job.id for each in rows.ROWS.steps_of(job.id))
+    tries = len(_keeping(job))
     # A model that is there already needs only what follows it, so they match from the end.
     styles = draft.styles or (job.style, *[""] * (len(draft.requests) - 1))
     styled = zip(steps, styles[len(styles) - len(steps) :], strict=True)
     steps = [replace(step, style=style) for step, style in styled]
-    steps[0] = replace(steps[0], keeps=job.id)
-    return loop.submit(steps, key=f"{job.id} kept {tries}")
+    steps[0] = replace(steps[0], keeps=job.first_try)
+    return loop.submit(steps, key=f"{job.first_try} kept {tries}")
 
 
 def draft_at(obj: bpy.types.Object | None) -> Job | None:
@@ -257,11 +257,15 @@ def _refused(job: Job, requests: Sequence[Values]) -> str:
         return request_messages.other_account(job.account.partition(" ")[2])
     if job.state not in _CAME:
         return messages.NO_MODEL if job.state.final else messages.STILL_COMING
-    if any(
-        each.keeps == job.id and not _came_to_nothing(each) for each in rows.ROWS.steps_of(job.id)
-    ):
+    if not all(map(_came_to_nothing, _keeping(job))):
         return messages.KEPT_ALREADY
     return (checks.not_allowed() or "") if requests else ""
+
+
+def _keeping(job: Job) -> list[Job]:
+    """Return the jobs that make the model of this draft, also those from before it was imported
+    again, which makes it another job."""
+    return [each for each in rows.ROWS.steps_of(job.id) if each.keeps in {job.id, job.first_try}]
 
 
 def _came_to_nothing(job: Job) -> bool:

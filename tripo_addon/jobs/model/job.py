@@ -325,6 +325,11 @@ class Job:
         return self.model is not None and all(path.is_file() for path in (self.model, *self.clips))
 
     @property
+    def first_try(self) -> str:
+        """The id of the first try of the same request: its own, unless it replaces another job."""
+        return self.original_id or self.id
+
+    @property
     def keeps_shape(self) -> bool:
         """Whether its result keeps the shape of its source."""
         return self.kind not in GENERATIONS

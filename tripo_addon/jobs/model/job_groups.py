@@ -173,14 +173,18 @@ def _link_drafts(
 ) -> None:
     """Have the drafts of a model follow the first of them that is listed, and what goes on with one
     follow that."""
+    # A draft that was imported again is another job; what was kept of it names its first try.
+    latest: dict[str, str] = {}
     for listed in drafts:
+        latest |= {job.first_try: job.id for job in listed}
         first, *others = sorted(listed, key=_number)
         linked[first.id] = first
         for job in others:
             linked[job.id], previous[job.id] = job, first.id
     for job in keeping:
-        if job.keeps in linked and job.id not in previous:
-            linked[job.id], previous[job.id] = job, job.keeps
+        draft = latest.get(job.keeps, job.keeps)
+        if draft in linked and job.id not in previous:
+            linked[job.id], previous[job.id] = job, draft
 
 
 def _number(job: Job) -> int:
