@@ -15,12 +15,13 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+import soak_candidates
 from tests.jobs.bench import ACCOUNT, KEY, MODEL, PLACE, QUITE_ENOUGH, Wrapped
 from tripo_addon.api.dialect import Stop, never
 from tripo_addon.api.replies import FileRef, Status
@@ -68,13 +69,15 @@ class Jump:
 @dataclass(frozen=True)
 class Life:
     """The plan of one process. It is killed at the `count`-th time at `point`; if `point` is empty
-    it runs for `seconds` and quits. `full`: from when to when, in real seconds, the disk is full.
+    it runs for `seconds` and quits, or is killed then if it `dies`. `candidates` are the numbers of
+    requests for several drafts. `full`: from when to when, in real seconds, the disk is full.
     `eager`: the probability that its person retries a failed row, each time."""
 
     owner: str
     seed: int
     submissions: tuple[int, ...]
     seconds: float
+    candidates: tuple[int, ...] = ()
     point: str = ""
     count: int = 1
     jumps: tuple[Jump, ...] = ()
@@ -82,6 +85,7 @@ class Life:
     eager: float = 0.3
     ahead: float = 0.0
     settles: bool = False
+    dies: bool = False
     speed: float = SPEED
 
 
@@ -149,6 +153,12 @@ class FatalStore(Store):
     def save(self, job: Job, wall: float, *, announced: bool = False) -> bool:
         self.fate.reached(POINTS[0])
         saved = super().save(job, wall, announced=announced)
+        self.fate.reached(POINTS[1])
+        return saved
+
+    def save_all(self, jobs: Sequence[Job], wall: float) -> bool:
+        self.fate.reached(POINTS[0])
+        saved = super().save_all(jobs, wall)
         self.fate.reached(POINTS[1])
         return saved
 
@@ -248,8 +258,7 @@ def live(folder: Path, address: str, life: Life, *, power: bool = False) -> None
     dialect.fate = fate
     engine.connect(ACCOUNT, dialect)
     engine.take_over(store.claim(clock.wall()), store.finished(1000))
-    for number in life.submissions:
-        engine.submit(ACCOUNT, (step(number),))
+    _submit(engine, life)
     jumps = list(life.jumps)
     while time.monotonic() - began < life.seconds:
         age = time.monotonic() - began
@@ -261,8 +270,17 @@ def live(folder: Path, address: str, life: Life, *, power: bool = False) -> None
         if life.settles and _settled(engine):
             break
         time.sleep(0.004)
+    if life.dies:
+        die()
     _fill(folder, full=False)
     engine.shutdown()
+
+
+def _submit(engine: JobEngine, life: Life) -> None:
+    for number in life.submissions:
+        engine.submit(ACCOUNT, (step(number),))
+    for number in life.candidates:
+        engine.submit_drafts(ACCOUNT, soak_candidates.drafts(number))
 
 
 def _patiently(prepare: Callable[[], None], life: Life) -> None:
@@ -299,6 +317,7 @@ def _turn(engine: JobEngine, chance: random.Random, life: Life) -> None:
         engine.placed(job.id, Placed(f"root of {job.id}"))
     if life.settles or chance.random() < 0.02:
         engine.refresh()
+    soak_candidates.keep(engine, chance)
     for job in engine.jobs():
         if job.state is State.FAILED and not job.elsewhere and chance.random() < life.eager:
             _decide(engine, job)
@@ -306,8 +325,9 @@ def _turn(engine: JobEngine, chance: random.Random, life: Life) -> None:
 
 def _decide(engine: JobEngine, job: Job) -> None:
     if job.may_be_attached:
-        words = getattr(job.request, "prompt", "")
-        own = [each for each in job.candidates if words and each.prompt == words]
+        # A texture after a draft has no prompt of its own; there is one per plan.
+        words = getattr(job.request, "prompt", None) or ""
+        own = [each for each in job.candidates if each.prompt == words]
         # Two tries of one request look alike: a person uses the one that has a result.
         own.sort(key=lambda each: each.status not in _HOPEFUL)
         if own:
@@ -320,7 +340,12 @@ def _decide(engine: JobEngine, job: Job) -> None:
 
 def _settled(engine: JobEngine) -> bool:
     """Whether nothing is left that continues by itself or that this person would decide."""
-    return not engine.list_trouble and all(
-        job.state is State.DONE or (job.state is State.FAILED and bool(job.note))
-        for job in engine.jobs()
+    kept = soak_candidates.is_kept(engine)
+    return (
+        kept
+        and not engine.list_trouble
+        and all(
+            job.state is State.DONE or (job.state is State.FAILED and bool(job.note))
+            for job in engine.jobs()
+        )
     )

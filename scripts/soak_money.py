@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -33,6 +33,7 @@ from typing import Final
 
 sys.path.insert(0, str(environment.ROOT))
 
+import soak_candidates
 import soak_results
 from soak import Service
 from soak_lives import CALM, DAY, DURABLE, LIST, POINTS, SYNCED, Jump, Life, live
@@ -47,7 +48,10 @@ RESULT: Final = "/results/"
 MODEL_BYTES: Final = 2000
 SETTLING: Final = 60.0
 _ON_ITS_WAY: Final = 1.0
-TRAITS: Final = ("shared", "shared", "jumps", "jumps", "full", "power", "damages", "shared")
+TRAITS: Final = (
+    *("shared", "shared", "jumps", "jumps", "full", "power", "damages", "shared"),
+    "candidates",
+)
 _AROUND_PAYMENT: Final = POINTS[2:]
 _PROCESSES: Final = multiprocessing.get_context("forkserver")
 
@@ -68,8 +72,15 @@ class Plan:
 
     @property
     def submissions(self) -> tuple[int, ...]:
-        """The numbers of all requests."""
-        return tuple(n for side in self.rounds for life in side for n in life.submissions)
+        """The numbers of all requests, each draft one of its own."""
+        drafts = (n + each for n in self.candidates for each in range(soak_candidates.COUNT))
+        plain = (n for side in self.rounds for life in side for n in life.submissions)
+        return (*plain, *drafts)
+
+    @property
+    def candidates(self) -> tuple[int, ...]:
+        """The numbers of the requests for several drafts, of which one is kept."""
+        return tuple(n for side in self.rounds for life in side for n in life.candidates)
 
 
 def boundaries() -> tuple[Plan, ...]:
@@ -132,6 +143,8 @@ def drawn(seed: int, number: int, trait: str = "") -> Plan:
     the network; by default it depends on the number."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 - is meant to come out the same again
     trait = trait or TRAITS[number % len(TRAITS)]
+    if trait == "candidates":
+        return _of_candidates(f"{number} of seed {seed} ({trait})", chance)
     alone, submitted = trait in ("power", "damages"), 0
     rounds: list[tuple[Life, ...]] = []
     for turn in range(2 if not alone else 3):
@@ -150,6 +163,20 @@ def drawn(seed: int, number: int, trait: str = "") -> Plan:
         damages=1 if trait == "damages" else 0,
         task_seconds=chance.choice((0.0, 0.1, 0.4)),
     )
+
+
+def _of_candidates(name: str, chance: random.Random) -> Plan:
+    """Return a plan with several drafts, which are kept in the same life or in a later one: alone
+    or beside another, and most are killed at a point of the payment or at any moment."""
+    rounds: list[tuple[Life, ...]] = []
+    for turn in range(chance.randint(2, 4)):
+        side = [_life(chance, f"b{turn}{each}", (), name) for each in range(chance.randint(1, 2))]
+        side = [replace(life, dies=not life.point and chance.random() < 0.7) for life in side]
+        if not turn:
+            side[0] = replace(side[0], candidates=(1,))
+        rounds.append(tuple(side))
+    faults = (_fault(chance, (PAY, soak_candidates.TEXTURE)) for _ in range(chance.randint(0, 4)))
+    return Plan(name, tuple(rounds), tuple(faults), task_seconds=chance.choice((0.0, 0.1, 0.4)))
 
 
 def _drawn(seed: int, numbers: Iterable[int], trait: str) -> Iterator[Plan]:
@@ -174,9 +201,9 @@ def _life(chance: random.Random, owner: str, submissions: tuple[int, ...], trait
     return life
 
 
-def _fault(chance: random.Random) -> Fault:
-    """Return a fault, mostly of the paid request."""
-    path = PAY if chance.random() < 0.75 else chance.choice((LOOK, RESULT))
+def _fault(chance: random.Random, paid: Sequence[str] = (PAY,)) -> Fault:
+    """Return a fault, mostly of a paid request."""
+    path = chance.choice(paid) if chance.random() < 0.75 else chance.choice((LOOK, RESULT))
     kind = chance.randrange(8)
     if kind < 3:
         return Fault(path=path, cut="after" if kind else "before")
@@ -204,8 +231,7 @@ def played(plan: Plan, keep: Path) -> Results:
         found = Results()
         service.fault(*plan.faults)
         for side in plan.rounds:
-            for code in _lived(side, folder, service.base_url, power=plan.power):
-                found.count("killed" if code < 0 else "quit")
+            _count_ends(plan, _lived(side, folder, service.base_url, power=plan.power), found)
             if plan.power:
                 _lose_power(folder)
             for _ in range(plan.damages):
@@ -224,6 +250,13 @@ def played(plan: Plan, keep: Path) -> Results:
         if found.lost or found.twice:
             shutil.copytree(folder, keep / plan.name.replace(" ", "-"), dirs_exist_ok=True)
     return found
+
+
+def _count_ends(plan: Plan, codes: Iterable[int], found: Results) -> None:
+    for code in codes:
+        found.count("killed" if code < 0 else "quit")
+        if code > 0 and plan.candidates:
+            found.lost.append(f"a process ended with {code}")
 
 
 def _lived(side: Sequence[Life], folder: Path, address: str, *, power: bool) -> list[int]:
@@ -303,12 +336,30 @@ def check_results(plan: Plan, service: Service, folder: Path, found: Results) ->
             f"submission {submission}: {promise}" for promise in _broken_promises(plan, own)
         ]
         found.count(own[-1].failure or own[-1].state if own else "never noted")
+    _check_candidates(plan, service, rows, known, found)
     refused += soak_results.refusals(plan.faults)
     # A process that is killed during a request sends none of the body.
     sent = [body["model_seed"] for body in posts if isinstance(body, dict) and "model_seed" in body]
     again = len(sent) - len(set(sent))
     if again > refused + failed:
         found.twice.append(f"{again} requests were sent again after {refused + failed} refusals")
+
+
+def _check_candidates(
+    plan: Plan,
+    service: Service,
+    rows: Sequence[soak_results.Row],
+    known: Container[str],
+    found: Results,
+) -> None:
+    unknown = any(row.record.get("keeps") and row.failure == "outcome unknown" for row in rows)
+    for number in plan.candidates:
+        kept = soak_candidates.kept_of(service.ledger, number)
+        found.count("requests for candidates")
+        found.count("kept and paid", len(kept))
+        found.count("kept and shown as maybe paid", int(unknown))
+        found.twice += soak_candidates.twice(service.ledger, number)
+        found.lost += soak_candidates.lost(service.ledger, number, known, maybe=unknown)
 
 
 def _broken_promises(plan: Plan, rows: Sequence[soak_results.Row]) -> Iterator[str]:

@@ -37,14 +37,22 @@ def test_a_death_at_every_point_around_the_payment_loses_nothing_and_pays_nothin
     assert soaked(ROOT, tmp_path / "kept", *args) == (0, "plans 24, lost 0, paid twice 0")
 
 
+def test_drafts_and_the_one_that_is_kept_are_paid_once_wherever_blender_is_killed(
+    tmp_path: Path,
+) -> None:
+    args = ("--plans", "6", "--trait", "candidates", "--at-once", "2")
+    assert soaked(ROOT, tmp_path / "kept", *args) == (0, "plans 6, lost 0, paid twice 0")
+
+
 def test_a_plan_is_the_same_each_time_it_is_drawn_and_plays_every_trouble() -> None:
-    drawn = [soak_money.drawn(5, number) for number in range(16)]
-    assert drawn == [soak_money.drawn(5, number) for number in range(16)]
+    drawn = [soak_money.drawn(5, number) for number in range(18)]
+    assert drawn == [soak_money.drawn(5, number) for number in range(18)]
     lives = [life for plan in drawn for side in plan.rounds for life in side]
     assert any(plan.power for plan in drawn)
     assert any(plan.damages for plan in drawn)
     assert any(life.jumps for life in lives)
     assert any(life.full for life in lives)
+    assert any(plan.candidates for plan in drawn)
     assert max(len(side) for plan in drawn for side in plan.rounds) > 3
     around = [life for life in lives if "announcement" in life.point or "receipt" in life.point]
     assert 2 * len(around) > len([life for life in lives if life.point])
