@@ -35,8 +35,8 @@ def drafts(number: int) -> list[Step]:
         seed = number + place
         asked = TextToModel(model=MODEL, prompt=f"chest number {seed}", model_seed=seed)
         asked = asked.model_copy(update={"texture_seed": number})
-        known = {"number": place + 1, "count": COUNT, "seed": seed}
-        draft = Draft(title=f"chest {number}", requests=(asked,), home=PLACE, **known)
+        draft = Draft(number=place + 1, count=COUNT, seed=seed, requests=(asked,), home=PLACE)
+        draft = replace(draft, title=f"chest {number}")
         bare = asked.model_copy(update={"texture": False, "pbr": False, "texture_seed": None})
         steps.append(Step(request=bare, title=f"chest {seed}", placement=PLACE, draft=draft))
     return steps

@@ -14,6 +14,13 @@ from __future__ import annotations
 from .blender.scripting.account import Balance, balance
 from .blender.scripting.export import NotExported, export
 from .blender.scripting.generation import estimate, generate
+from .blender.scripting.images import (
+    edit_image,
+    edit_views,
+    make_views,
+    new_image,
+    plan_images,
+)
 from .blender.scripting.job import Job
 from .blender.scripting.job_list import find_job, jobs, on_change, resume, wait
 from .blender.scripting.object_work import (
@@ -39,13 +46,18 @@ __all__ = (
     "animate",
     "balance",
     "convert",
+    "edit_image",
+    "edit_views",
     "estimate",
     "export",
     "find_job",
     "generate",
     "jobs",
+    "make_views",
+    "new_image",
     "on_change",
     "plan",
+    "plan_images",
     "plan_work",
     "refine",
     "regenerate",

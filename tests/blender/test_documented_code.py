@@ -60,7 +60,7 @@ def test_the_documented_operators_work(service: StandIn) -> None:
 def test_the_documented_script_works(
     service: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (script,) = blocks(SCRIPTING, "python")
+    script, images = blocks(SCRIPTING, "python")
     # The module that Blender would make of the installed extension.
     repository = ModuleType("bl_ext.user_default")
     repository.__dict__["tripo_addon"] = tripo_addon
@@ -75,6 +75,12 @@ def test_the_documented_script_works(
     for name, module in installed.items():
         monkeypatch.setitem(sys.modules, f"bl_ext{name}", module)
     with enabled(service):
-        exec(script, {})
-    price, result = capsys.readouterr().out.splitlines()[-2:]
+        names: dict[str, object] = {}
+        exec(script, names)
+        out = capsys.readouterr().out
+        exec(images, names)
+        kinds = [task.kind for task in service.ledger.tasks][1:]
+        assert kinds == ["text_to_image", "generate_multiview_image", "multiview_to_model"]
+        assert capsys.readouterr().out.splitlines()[-1] == "5"
+    price, result = out.splitlines()[-2:]
     assert result.startswith(f"{float(price)} (bpy.data.objects[")

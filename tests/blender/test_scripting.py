@@ -32,20 +32,27 @@ def test_the_surface_is_what_the_documents_promise() -> None:
         if inspect.isfunction(found := getattr(tripo, name))
     }
     objects, options = "objects: 'Objects'", "**options: 'object'"
+    named, style = "name: 'str' = ''", "style: 'WantedStyle | None' = None"
+    styled, folder = f"{named}, {style}", f"folder: 'str | Path | None' = None, {options}) -> 'Job'"
     views = "views: 'Views | None' = None, name: 'str' = '', style: 'WantedStyle | None' = None"
     inputs = f"text: 'str | None' = None, image: 'str | Path | None' = None, {views}"
     assert functions == {
         "animate": f"({objects}, animations: 'Sequence[str]', {options}) -> 'Job'",
         "balance": "() -> 'Balance'",
         "convert": f"({objects}, format: 'str', {options}) -> 'Job'",
+        "edit_image": f"(images: 'Images', prompt: 'str', *, {styled}, {folder}",
+        "edit_views": f"(views: 'Job | str', edits: 'Mapping[str, str]', *, {named}, {folder}",
         "estimate": f"(*, {inputs}, **given: 'object') -> 'float | None'",
         "export": "(objects: 'Iterable[bpy.types.Object]', path: 'str | Path') -> 'Path'",
         "find_job": "(text: 'str') -> 'Job'",
         "generate": f"(*, {inputs}, folder: 'str | Path | None' = None, **given: 'object')"
         " -> 'Job'",
         "jobs": "() -> 'tuple[Job, ...]'",
+        "make_views": f"(image: 'str | Path', *, {named}, {folder}",
+        "new_image": f"(prompt: 'str', *, {styled}, {folder}",
         "on_change": "(callback: 'Callable[[Job], None]') -> 'Callable[[], None]'",
         "plan": f"(*, {inputs}, **given: 'object') -> 'Plan'",
+        "plan_images": "(tool: 'str', **options: 'Any') -> 'Plan'",
         "plan_work": f"(name: 'str', {objects}, {options}) -> 'tuple[Plan, ...]'",
         "refine": f"({objects}, *, by: 'str' = 'retexture', {options}) -> 'Job'",
         "regenerate": f"({objects}, *, seed: 'int | None' = None, {options}) -> 'Job'",

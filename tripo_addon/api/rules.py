@@ -96,12 +96,18 @@ def sendable_values(offer: Offer, values: Values) -> dict[str, object]:
             value = values.get(name) if held else row.without
             if is_given(value):
                 sent[name] = filled[name] = value
-    turns = tuple(turn for turn in turns_among(values).items() if turn[0] in sent)
+    turns = tuple(turn for turn in turns_among(values).items() if turn[0].partition("[")[0] in sent)
     return sent | {TURNS: turns} if turns else sent
 
 
+def numbered(name: str, number: int) -> str:
+    """The name of one of several pictures in a field, counted from 1: the first has the field's."""
+    return name if number == 1 else f"{name}[{number}]"
+
+
 def turns_among(values: Values) -> Mapping[str, int]:
-    """Return the quarter turns clockwise of the pictures in these values, by field."""
+    """Return the quarter turns clockwise of the pictures in these values, by field, or by its
+    `numbered` name."""
     return dict(cast("Iterable[tuple[str, int]]", values.get(TURNS) or ()))
 
 

@@ -26,7 +26,7 @@ from .catalog.parameters import PARAMETERS
 from .catalog.task_kinds import TaskKind
 from .file_names import typed_path
 from .replies import FileRef
-from .rules import clean, is_web_address
+from .rules import clean, is_web_address, numbered
 
 Words = Annotated[str, AfterValidator(clean)]
 _FILES = frozenset({ParamType.PICTURE, ParamType.PICTURES, ParamType.MODEL_FILE})
@@ -50,7 +50,8 @@ Picture = Annotated[Path | str, PlainValidator(_picture), PlainSerializer(_text,
 
 
 class _Request(BaseModel):
-    """Base of all requests. `turns` pairs a picture field with its quarter turns clockwise."""
+    """Base of all requests. `turns` pairs a picture field with its quarter turns clockwise; of a
+    field that takes several, the second picture is `field[2]`, and so on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
@@ -69,6 +70,15 @@ class _Request(BaseModel):
     def turn(self, field: str) -> int:
         """Return the quarter turns clockwise for the picture of this field."""
         return dict(self.turns).get(field, 0)
+
+    @property
+    def file_turns(self) -> tuple[int, ...]:
+        """The quarter turns clockwise of each of `files`, in the same order."""
+        return tuple(
+            self.turn(numbered(name, number))
+            for name, files in self._attachments()
+            for number in range(1, len(files) + 1)
+        )
 
     def attached(self, files: tuple[FileRef, ...]) -> Mapping[str, tuple[FileRef, ...]]:
         """Group the references of `files` by field; fields without files are absent."""

@@ -9,6 +9,8 @@ import bpy
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
+TURN = 0.37
+"""The horizontal position of the button that turns the left of two further images."""
 SHOWN = 1.5
 """Seconds until the thumbnails of new files are drawn."""
 
@@ -43,6 +45,7 @@ def play(stage: Stage) -> Steps:
     yield from stage.redraw()
     yield from stage.picture("edit")
     stage.facts["tool"] = stage.forms.picture_tool
+    yield from _several(stage, image.id)
     yield from stage.hands.press("ops.tripo_addon.use_views", across=0.25)
     yield from stage.fold_first_panel()
     yield SHOWN
@@ -50,6 +53,26 @@ def play(stage: Stage) -> Steps:
     stage.facts["mode"] = stage.forms.mode
     stage.facts["slots"] = [getattr(stage.forms.multiview, view) for view in _VIEWS]
     stage.facts["files"] = [str(path) for path in stage.jobs()[0].pictures]
+
+
+def _several(stage: Stage, made: str) -> Steps:
+    """Edit with three images: the first, and two further ones by the menu at a made image."""
+    stage.forms.edit_image.model = "chat_image_2.5_flare"
+    with stage.inside():
+        bpy.ops.tripo_addon.use_image(job_id=made, place="edit_image")
+    yield SHOWN
+    yield from stage.picture("one to edit")
+    for _further in range(2):
+        with stage.inside():
+            bpy.ops.tripo_addon.use_image(job_id=made, place="reference")
+    yield from stage.redraw()
+    yield from stage.hands.press("ops.tripo_addon.turn_picture", across=TURN)
+    yield SHOWN
+    yield from stage.picture("several to edit")
+    stage.facts["several"] = [_words(stage), list(stage.forms.edit_image.values()["turns"][0])]
+    with stage.inside():
+        bpy.ops.tripo_addon.choose_views(job_id=stage.jobs()[0].id)
+    yield from stage.redraw()
 
 
 _VIEWS = ("front", "left", "back", "right")

@@ -45,7 +45,7 @@ def show(
 ) -> None:
     """Print jobs: their whole records as JSON, else a table and the file of each."""
     lines = [table(map(_row, jobs), _HEADINGS)] if jobs else [messages.NO_JOBS]
-    lines += [str(path) for job in jobs if (path := _file(job, written)) is not None]
+    lines += [str(path) for job in jobs for path in _files(job, written)]
     lines += [*errors.values(), *(job.advice for job in jobs if job.advice)]
     lines += [messages.NEEDS_PERSON] * any(job.outcome_unknown for job in jobs)
     documents = [_document(job, written, errors) for job in jobs]
@@ -80,9 +80,13 @@ def _document(
     return document
 
 
-def _file(job: Job, written: Mapping[Job, Path]) -> Path | None:
-    """Return the file of a finished job: in the requested format, else as delivered."""
-    return written.get(job) or (next(iter(job.files), None) if job.finished else None)
+def _files(job: Job, written: Mapping[Job, Path]) -> Sequence[Path]:
+    """Return the model of a finished job, in the requested format, else as delivered; or all images
+    that it made."""
+    if job in written:
+        return (written[job],)
+    files = job.files if job.finished else ()
+    return files if job.record.pictures else files[:1]
 
 
 def _row(job: Job) -> tuple[str, ...]:

@@ -19,7 +19,14 @@ from .. import settings
 from ..messages import command_line as messages
 from ..scripting.refused import NotReady, Refused
 from ..session import composition
-from . import account_commands, batch, generate_commands, job_commands, work_commands
+from . import (
+    account_commands,
+    batch,
+    generate_commands,
+    image_commands,
+    job_commands,
+    work_commands,
+)
 from .exit_code import ExitCode
 from .terminal import Terminal, own_output
 
@@ -31,6 +38,7 @@ _COMMANDS: Final = (
     *generate_commands.COMMANDS,
     *batch.COMMANDS,
     *work_commands.COMMANDS,
+    *image_commands.COMMANDS,
     *job_commands.COMMANDS,
     *account_commands.COMMANDS,
 )

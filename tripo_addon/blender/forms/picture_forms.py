@@ -11,14 +11,37 @@ from bpy.props import StringProperty
 from bpy.types import PropertyGroup
 
 from ...api import rules
-from ...api.catalog.field_types import VIEWS
+from ...api.catalog import SERVICES
+from ...api.catalog.field_types import VIEWS, Parameter
 from ...api.catalog.parameters import PARAMETERS
+from ...api.catalog.service_types import Offer
 from ...api.catalog.task_kinds import TaskKind
+from ...api.record import replace
 from .. import settings
 from ..messages import picture_tools as messages
 from ..registration import declare
 from . import fields
 from .task_form import TaskForm, from_catalog, name_from_path, name_from_prompt, touched
+
+
+def _most_references() -> int:
+    """The most reference images that any service and version takes."""
+    offers = (row.offers.get(TaskKind.EDIT_IMAGE) for row in SERVICES.values())
+    versions = (version for offer in offers if offer is not None for version in offer.models)
+    limits = (limit for version in versions for limit in version.limits)
+    return int(max(limit.window.high for limit in limits if limit.name == "references"))
+
+
+def _reference(number: int) -> Parameter:
+    """A slot for a further image."""
+    label, about = messages.image(number), messages.image_of(number)
+    row = PARAMETERS["references"]
+    return replace(row, name=f"reference_{number}", label=label, description=about)
+
+
+_REFERENCES: Final = tuple(_reference(number) for number in range(2, _most_references() + 1))
+REFERENCES: Final = ("image", *(row.name for row in _REFERENCES))
+"""The slots of *Edit Image*, in order: the image that is edited, then further ones."""
 
 
 @from_catalog(TaskKind.TEXT_TO_IMAGE)
@@ -38,24 +61,54 @@ class TRIPO_ADDON_PG_edit_image(TaskForm, PropertyGroup):
         """The image's name."""
         return name_from_path(self.path)
 
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The slots that have an image, in order."""
+        return tuple(slot for slot in REFERENCES if getattr(self, fields.property_name(slot)))
+
+    @property
+    def most(self) -> int:
+        """How many images the chosen version takes; 0 if it takes none."""
+        if self.offer is None or not self.offers("references"):
+            return 0
+        window = rules.window_of(self.offer, self.reading.values, "references")
+        return int(window.high) if window is not None else 1
+
     def recall(self, recorded: Mapping[str, object]) -> None:
         """Fill the form; the first recorded image is the one that was edited."""
-        listed: Any = recorded.get("references") or ("",)
-        super().recall({**recorded, "image": listed[0]})
-        self.path_turn = rules.turns_among(recorded).get("references", 0)
+        super().recall(recorded)
+        listed: Any = recorded.get("references") or ()
+        turns = rules.turns_among(recorded)
+        for number, slot in enumerate(REFERENCES, 1):
+            path = str(listed[number - 1]) if number <= len(listed) else ""
+            setattr(self, fields.property_name(slot), path)
+            turn = turns.get(rules.numbered("references", number), 0)
+            setattr(self, fields.turn_name(slot), turn)
 
     def _value(self, name: str) -> object:
         if name != "references":
             return super()._value(name)
-        path = settings.absolute(self.path)
-        return (path,) if path else ()
+        slots = (getattr(self, fields.property_name(slot)) for slot in self.filled)
+        return tuple(settings.absolute(path) for path in slots)
 
-    def _turn(self, name: str) -> int:
-        return super()._turn("image" if name == "references" else name)
+    def _raw(self, offer: Offer) -> dict[str, object]:
+        raw = super()._raw(offer)
+        turned = {
+            rules.numbered("references", number): getattr(self, fields.turn_name(slot))
+            for number, slot in enumerate(self.filled, 1)
+            if not rules.is_web_address(getattr(self, fields.property_name(slot)))
+        }
+        turns = tuple(each for each in turned.items() if each[1])
+        return raw | {rules.TURNS: turns} if turns else raw
 
 
 declare(
-    TRIPO_ADDON_PG_edit_image, fields.picture_properties(PARAMETERS["image"], touched("references"))
+    TRIPO_ADDON_PG_edit_image,
+    {
+        name: row
+        for slot in (PARAMETERS["image"], *_REFERENCES)
+        for name, row in fields.picture_properties(slot, touched("references")).items()
+    },
 )
 
 

@@ -41,6 +41,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "rig": "give a model a skeleton",
     "animate": "give a rigged model preset animations",
     "convert": "have the service convert a model to another format",
+    "new-image": "make an image from a prompt",
+    "edit-image": "make an image from others, changed as a prompt says",
+    "make-views": "make four views from one image",
+    "edit-views": "make four views again, changed as prompts say",
     "name-parts": "split a model into parts with descriptive names",
     "jobs": "list jobs that are unfinished or need you",
     "resume": "continue unfinished jobs; pays for nothing new",
@@ -58,6 +62,11 @@ TEXT_HELP: Final = "generate from this prompt"
 IMAGE_HELP: Final = "generate from this image: a file or a web address"
 VIEWS_HELP: Final = "generate from two to four images: front, left, back, right; - leaves one out"
 NAME_HELP: Final = "name of the model; by default taken from the prompt or the file"
+IMAGE_NAME_HELP: Final = "name of the images; by default taken from the prompt or the file"
+IMAGES_HELP: Final = "files or web addresses; the prompt calls them image[1], image[2] and so on"
+IMAGE_OF_VIEWS_HELP: Final = "what to make views of: a file or a web address"
+VIEWS_JOB_HELP: Final = "the job that made the views: an id, the beginning of one, or a name"
+EDITS: Final = "what to change (at least one)"
 STYLE_HELP: Final = "add this style: one of yours by its name, or a JSON file"
 FOLDER_HELP: Final = "folder for the downloaded files; by default that of the preferences"
 YES_HELP: Final = "pay the price that is shown without a question"
@@ -289,3 +298,8 @@ def which_object(name: str, known: Iterable[str]) -> str:
         if listed
         else (f"{name} has no object with a surface")
     )
+
+
+def edit_help(view: str) -> str:
+    """The option that changes one view."""
+    return f"what to change in the {view} view"

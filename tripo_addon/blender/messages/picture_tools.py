@@ -25,6 +25,7 @@ OTHER_ACCOUNT: Final = "These views were not made with this account. Make or cho
 USE_VIEWS: Final = "Use as Views"
 GENERATE: Final = "Generate"
 EDIT: Final = "Edit"
+NO_ROOM: Final = "This version takes no further image"
 GONE: Final = "This image is no longer on disk"
 PLACES: Final = (
     ("image", "Image", "Generate a model from this image"),
@@ -33,8 +34,19 @@ PLACES: Final = (
     ("back", "Back View", "Use it as the back view of Multiview"),
     ("right", "Right View", "Use it as the right view of Multiview"),
     ("edit_image", "Image to Edit", "Edit this image with a prompt"),
+    ("reference", "Further Image", "Use it beside the image to edit"),
     ("make_views", "Image for Views", "Make four views from this image"),
 )
+
+
+def image(number: int) -> str:
+    """A slot of several images."""
+    return f"Image {number}"
+
+
+def image_of(number: int) -> str:
+    """The tooltip of a slot of several images."""
+    return f"A further image to work from; the prompt calls it image[{number}]"
 
 
 def edit_of(view: str) -> str:

@@ -25,6 +25,8 @@ A_NUMBER: Final = "a number"
 A_TEXT: Final = "a text"
 TEXTS: Final = "a list of texts"
 A_PICTURE: Final = "a path or a web address"
+PICTURES: Final = "a list of paths or web addresses"
+NO_VIEWS: Final = "Name the job that made the views"
 
 
 def unknown_setting(name: str, near: Iterable[str]) -> str:

@@ -76,7 +76,7 @@ def model_request(
         kind, inputs = TaskKind.MULTIVIEW_TO_MODEL, _by_view(views or ())
         title = name or name_from_path(next(iter(inputs.values()), ""))
     request = ModelRequest(kind=kind, values=request_values(kind, {**given, **inputs}), name=title)
-    return request if style is None else _in_style(request, style_named(style))
+    return request if style is None else in_style(request, style_named(style))
 
 
 def generate(
@@ -128,7 +128,8 @@ def style_named(wanted: WantedStyle) -> Style:
         raise Refused(str(error), "style") from None
 
 
-def _in_style(request: ModelRequest, style: Style) -> ModelRequest:
+def in_style(request: ModelRequest, style: Style) -> ModelRequest:
+    """Add a style to a checked request. Raises `Refused`."""
     service = settings.service()
     styled = styles.apply(style, service, request.kind, request.values, request.name)
     refused = rules.refuse(service, request.kind, styled.values)

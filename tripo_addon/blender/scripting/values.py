@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from ...api import rules
 from ...api.catalog.field_types import Parameter, ParamType
@@ -45,6 +45,13 @@ _TYPES: Final[Mapping[ParamType, tuple[str, _Check]]] = {
         ),
     ),
     ParamType.PICTURE: (messages.A_PICTURE, lambda value: isinstance(value, str | Path)),
+    ParamType.PICTURES: (
+        messages.PICTURES,
+        lambda value: all(
+            isinstance(each, str | Path)
+            for each in (value if isinstance(value, list | tuple) else (value,))
+        ),
+    ),
 }
 
 
@@ -83,7 +90,7 @@ def _defaults(offer: Offer) -> dict[str, object]:
     return {name: PARAMETERS[name].default for name in offer.takes if PARAMETERS[name].shown}
 
 
-def _checked(kind: TaskKind, name: str, value: object) -> object:
+def _checked(kind: TaskKind, name: str, value: Any) -> object:
     """Return the value as the catalog writes it."""
     if name == "model":
         return str(value)
@@ -98,6 +105,8 @@ def _checked(kind: TaskKind, name: str, value: object) -> object:
         raise Refused(messages.wrong_value(name, value, expected), name)
     if parameter.type is ParamType.PICTURE:
         return picture(value)
+    if parameter.type is ParamType.PICTURES:
+        return tuple(map(picture, (value,) if isinstance(value, str | Path) else value))
     if parameter.type is ParamType.TEXT_LIST and isinstance(value, list | tuple):
         return tuple(value)
     return value

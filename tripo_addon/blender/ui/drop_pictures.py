@@ -15,9 +15,9 @@ from bpy.types import Context, Event, FileHandler, Operator, OperatorFileListEle
 
 from ...api.catalog.field_types import VIEWS, ParamType
 from ...api.catalog.parameters import PARAMETERS
-from ..forms import picture_views
+from ..forms import picture_forms, picture_views
 from ..forms.fields import property_name
-from ..messages import generate
+from ..messages import generate, picture_tools
 from ..messages import pictures as messages
 from ..registration import class_pair
 from .operators import refused
@@ -32,6 +32,10 @@ _FIELDS = {
     property_name(name): row.label
     for name, row in PARAMETERS.items()
     if row.type is ParamType.PICTURE
+} | {
+    slot: picture_tools.image(number)
+    for number, slot in enumerate(picture_forms.REFERENCES, 1)
+    if number > 1
 }
 _FORMS = "tripo_addon."
 
@@ -126,7 +130,7 @@ def _field_under_mouse(context: Context) -> str:
 def _form_with(forms: Any, field: str) -> str:
     """Return the name of the form in the tab that shows this field, or "". Blender 5.2 gives the
     path of a field with its form, 4.3 without. What is not empty is no field, but a button."""
-    shown = (forms.mode, forms.work)
+    shown = (forms.mode, forms.work, forms.picture_tool)
     empty = (name for name in shown if getattr(getattr(forms, name, None), field, None) == "")
     return next(empty, "")
 

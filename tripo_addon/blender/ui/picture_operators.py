@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Event, Operator, OperatorProperties
 
-from ...api.catalog.field_types import ParamType
-from ...api.catalog.parameters import PARAMETERS
 from .. import settings
 from ..forms.fields import property_name, turn_name
 from ..messages import pictures as messages
@@ -28,7 +26,7 @@ def name_of(form: "TaskForm") -> str:
 
 class OfSlot:
     """The base of the buttons of one slot. `form` is as returned by `name_of`, `field` a picture's
-    name in the catalog."""
+    name in the catalog, or one of `picture_forms.REFERENCES`."""
 
     bl_options = {"INTERNAL", "UNDO"}
 
@@ -43,9 +41,7 @@ class OfSlot:
     def its_form(self, context: Context) -> Any:
         """The form that has the slot, or None."""
         form = getattr(context.scene.tripo_addon, self.form, None)
-        row = PARAMETERS.get(self.field)
-        is_picture = row is not None and row.type is ParamType.PICTURE
-        return form if is_picture and hasattr(form, self.its_property) else None
+        return form if hasattr(form, turn_name(self.field)) else None
 
 
 class TRIPO_ADDON_OT_open_picture(OfSlot, Operator):

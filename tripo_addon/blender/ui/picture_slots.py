@@ -5,6 +5,7 @@ Only reads: a worker has read the files before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
@@ -117,6 +118,33 @@ def draw_views(
         entry.form = name_of(form)
     for sentence in differences(slots):
         draw_wrapped(layout, sentence, context, icon="ERROR")
+
+
+def draw_references(layout: UILayout, form: TaskForm, names: Sequence[str], most: int) -> None:
+    """Draw further images of a form two by two, and then a field for one more, up to `most`. Those
+    that are too many are drawn: the form is refused until one is cleared."""
+    slots = {name: _slot(form, name) for name in names}
+    filled = [name for name, slot in slots.items() if slot.name]
+    if not settings.service().pictures.files:
+        filled = []
+    grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, even_rows=False)
+    grid.use_property_split = False
+    for name in filled:
+        column = grid.column(align=True)
+        head = column.row(align=True)
+        head.label(text=_label(form, name))
+        _draw_buttons(head, form, name, slots[name])
+        _draw_thumbnail(column, slots[name], _SMALL)
+        _draw_name(column, form, name, slots[name])
+        if slots[name].missing:
+            _draw_facts(column, slots[name])
+    free = next((name for name in names[: max(0, most)] if name not in filled), "")
+    if free:
+        draw_picture(layout, form, free)
+
+
+def _label(form: TaskForm, name: str) -> str:
+    return form.bl_rna.properties[property_name(name)].name
 
 
 def draw_blockout(layout: UILayout, form: Any) -> None:

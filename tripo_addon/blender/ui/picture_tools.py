@@ -11,6 +11,7 @@ from bpy.types import Context, Operator
 
 from ...api.catalog.field_types import VIEWS
 from ..forms import picture_forms
+from ..forms.fields import property_name
 from ..messages import picture_tools as messages
 from ..registration import class_pair
 from ..requests import picture_requests
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     from ...api.rules import Refusal
     from ...jobs.model.job import Job
+
+
+_REFERENCE = "reference"
 
 
 class _MakePictures(PaidOperator):
@@ -111,6 +115,8 @@ class TRIPO_ADDON_OT_use_image(_OfMade, Operator):
         if path is None or not path.is_file():
             return refused(self, messages.GONE)
         forms: Any = context.scene.tripo_addon
+        if self.place == _REFERENCE:
+            return self._add_reference(forms, str(path))
         if self.place in picture_forms.FORMS:
             getattr(forms, self.place).path = str(path)
             forms.picture_tool = self.place
@@ -120,6 +126,16 @@ class TRIPO_ADDON_OT_use_image(_OfMade, Operator):
         else:
             forms.image.source, forms.image.path = "FILE", str(path)
             forms.mode = "image"
+        return {"FINISHED"}
+
+    def _add_reference(self, forms: Any, path: str) -> "set[OperatorReturnItems]":
+        """Put the image into the first free slot of *Edit Image*."""
+        form = forms.edit_image
+        free = [slot for slot in picture_forms.REFERENCES[: form.most] if slot not in form.filled]
+        if not free:
+            return refused(self, messages.NO_ROOM)
+        setattr(form, property_name(free[0]), path)
+        forms.picture_tool = "edit_image"
         return {"FINISHED"}
 
 

@@ -13,6 +13,7 @@ from ...api.catalog.field_types import VIEWS
 from ...api.catalog.parameters import PARAMETERS
 from ...api.catalog.task_kinds import MAKES_VIEWS
 from .. import settings
+from ..forms import picture_forms
 from ..messages import picture_tools as messages
 from ..messages.prices import price
 from ..one_drawing import one_drawing
@@ -78,6 +79,9 @@ def _draw_tool(layout: UILayout, context: Context) -> None:
 def _draw_inputs(layout: UILayout, name: str, shown: widgets.Shown) -> None:
     if name in ("edit_image", "make_views"):
         picture_slots.draw_picture(layout, shown.form, "image")
+    if name == "edit_image" and shown.form.filled:
+        further, most = picture_forms.REFERENCES[1:], shown.form.most - 1
+        picture_slots.draw_references(layout, shown.form, further, most)
     if name in ("new_image", "edit_image"):
         prompt_field.draw(layout, shown, name)
     if name == "edit_views":

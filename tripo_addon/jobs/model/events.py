@@ -109,9 +109,11 @@ class Downloaded:
 
 @record
 class PicturesDownloaded:
-    """The pictures are on disk, in the order of the service."""
+    """The pictures are on disk, in the order of the service; `note` says what else there is to
+    know."""
 
     pictures: tuple[Path, ...]
+    note: str = ""
 
 
 @record

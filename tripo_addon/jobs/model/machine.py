@@ -105,8 +105,9 @@ def _advance(job: Job, event: Event, now: float) -> Job:
             entered = replace(entering(job, _after_download(job), now), note=note)
             fetched = replace(entered, links=(), clip_links=(), preview_link=None, expired=0)
             return replace(fetched, model=model, clips=clips, preview=preview)
-        case State.DOWNLOADING, PicturesDownloaded(pictures):
-            return replace(entering(job, State.DONE, now), pictures=pictures, links=())
+        case State.DOWNLOADING, PicturesDownloaded(pictures, note):
+            done = replace(entering(job, State.DONE, now), note=note)
+            return replace(done, pictures=pictures, links=())
         case State.CONVERTING, Converted(blend, note):
             return replace(entering(job, State.READY, now), blend=blend, note=note)
         case State.CONVERTING, NotConverted(why):

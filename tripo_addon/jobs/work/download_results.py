@@ -37,7 +37,8 @@ def download_results(job: Job, tools: Tools) -> Event:
     """Download what the task made. File names follow the first bytes, never the link."""
     if kind_of(job.request).makes is Makes.PICTURES:
         pairs = zip(job.links, _picture_names(job), strict=True)
-        return PicturesDownloaded(tuple(_picture(link, name, tools) for link, name in pairs))
+        pictures = tuple(_picture(link, name, tools) for link, name in pairs)
+        return _saved_pictures(job, pictures)
     names = (f"clip-{number}" for number in range(1, len(job.clip_links) + 1))
     pairs = zip(job.clip_links, names, strict=True)
     clips = tuple(_model(link, name, tools) for link, name in pairs)
@@ -57,6 +58,19 @@ def _saved(job: Job, fetched: Downloaded) -> Downloaded:
         _log.warning("Job %s: %s", job.id, why)
         return replace(fetched, note=messages.files_stay(why, fetched.model.parent))
     return replace(fetched, model=model, clips=clips)
+
+
+def _saved_pictures(job: Job, pictures: tuple[Path, ...]) -> PicturesDownloaded:
+    """Copy the images to the chosen folder, if there is one. What was made is kept either way."""
+    if not job.placement.save_to:
+        return PicturesDownloaded(pictures)
+    folder = Path(job.placement.save_to)
+    try:
+        return PicturesDownloaded(tuple(saved(each, folder, each.stem) for each in pictures))
+    except OSError as error:
+        why = folder_trouble(error, folders.CHOSEN).sentence
+        _log.warning("Job %s: %s", job.id, why)
+        return PicturesDownloaded(pictures, messages.files_stay(why, pictures[0].parent))
 
 
 def _preview(job: Job, tools: Tools) -> Path | None:

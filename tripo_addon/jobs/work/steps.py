@@ -173,9 +173,9 @@ def _upload(job: Job, tools: Tools) -> Event:
     request = job.request
     # Prepare all files before uploading the first: if one fails, nothing was sent.
     prepared = [
-        _prepare(name, file, dialect.service, tools.preparation(number), request.turn(name))
-        for number, (name, file) in enumerate(
-            zip(request.file_fields, request.files, strict=True), start=1
+        _prepare(name, file, dialect.service, tools.preparation(number), turn)
+        for number, (name, file, turn) in enumerate(
+            zip(request.file_fields, request.files, request.file_turns, strict=True), start=1
         )
     ]
     files: list[FileRef] = []
