@@ -32,6 +32,7 @@ _UNKNOWN: Final = (
 _LEASES: Final = ("tests/jobs/test_leases.py", "tests/jobs/test_lease_transfer.py")
 _RECOVERY: Final = ("tests/jobs/test_recovery.py", "tests/jobs/test_crash.py")
 _FILES: Final = ("tests/api/test_downloads.py", "tests/api/test_resumed_downloads.py")
+_STYLES: Final = ("tests/api/test_styles.py",)
 _LIST: Final = ("tests/jobs/test_store_files.py", "tests/jobs/test_store_one_byte.py")
 
 MUTATIONS: Final = (
@@ -199,6 +200,71 @@ MUTATIONS: Final = (
         "        if self._changes.is_new(job):\n            return None\n",
         "",
         ("tests/jobs/test_drafts.py",),
+    ),
+    Mutation(
+        "a candidate that is imported again can be kept and paid for again",
+        f"{_BLENDER}/requests/drafts.py",
+        "if each.keeps in {job.id, job.first_try}]",
+        "if each.keeps == job.id]",
+        ("tests/blender/test_candidates.py",),
+    ),
+    Mutation(
+        "a candidate whose model may have been paid for can be kept again",
+        f"{_BLENDER}/requests/drafts.py",
+        " and job.failure is not Failure.OUTCOME_UNKNOWN",
+        "",
+        ("tests/blender/test_candidates.py",),
+    ),
+    Mutation(
+        "the texture of a kept candidate has another seed than the form said",
+        f"{_JOBS}/model/keeping.py",
+        '_CARRIED: Final = _SURFACE | {"compress"}',
+        '_CARRIED: Final = (_SURFACE | {"compress"}) - {"texture_seed"}',
+        ("tests/blender/test_kept_styles.py",),
+    ),
+    # What a style adds to a request.
+    Mutation(
+        "the negative words of a style are sent twice",
+        f"{_API}/styles.py",
+        "negative = messages.after(own, words)",
+        "negative = messages.after(messages.after(own, words), words)",
+        _STYLES,
+    ),
+    Mutation(
+        "the seed of a style is ignored",
+        f"{_API}/styles.py",
+        "        return self.seed_number if self.seed == FIXED else None",
+        "        return None",
+        _STYLES,
+    ),
+    Mutation(
+        "a style replaces what the form says",
+        f"{_API}/styles.py",
+        "        if not value or is_given(self.values.get(name)):\n            return\n",
+        "        if not value:\n            return\n",
+        _STYLES,
+    ),
+    Mutation(
+        "a style is sent against a rule between fields",
+        f"{_API}/styles.py",
+        "self._refused(name, value) or self._against_rules(name, value)",
+        "self._refused(name, value)",
+        _STYLES,
+    ),
+    # Requests for images.
+    Mutation(
+        "more reference images than a model takes are sent",
+        f"{_API}/rules.py",
+        "        return isinstance(value, Sized) and len(value) in window",
+        "        return isinstance(value, Sized)",
+        ("tests/blender/test_reference_images.py", "tests/api/test_rules.py"),
+    ),
+    Mutation(
+        "a turned reference image turns another one",
+        f"{_API}/tasks.py",
+        "self.turn(numbered(name, number))",
+        "self.turn(name)",
+        ("tests/blender/test_reference_images.py",),
     ),
     # What a new session takes up.
     Mutation(
