@@ -14,6 +14,7 @@ from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.rules import chosen_version
+from tripo_addon.api.tasks import parse_request
 from tripo_addon.blender.forms.fields import property_name, turn_name
 from tripo_addon.blender.forms.picture_forms import REFERENCES
 from tripo_addon.blender.requests import picture_requests
@@ -68,6 +69,7 @@ def test_all_are_sent_in_order_each_turned_as_it_is_shown(
     files.pop(3)
     assert form.values()["references"] == tuple(files)
     assert form.values()["turns"] == (("references[3]", 1),)
+    assert parse_request(form.values()).file_turns == (0, 0, 1, *[0] * 12)
     bpy.ops.tripo_addon.edit_image()
     (task,) = service.ledger.tasks
     body: Any = task.body
