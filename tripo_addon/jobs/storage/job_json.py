@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, cast
 
 from pydantic import (
     AliasChoices,
@@ -34,10 +34,15 @@ def _formerly(name: str, former: str, *, default: Any) -> Any:
     return Field(default=default, validation_alias=AliasChoices(name, former))
 
 
+_PLACEMENT_NAMES: Final = {"metres_per_unit": "meters_per_unit"}
+"""Former names of a placement's fields."""
+
+
 def _with_new_names(placement: Any) -> Any:
-    if isinstance(placement, dict) and "metres_per_unit" in placement:
-        placement["meters_per_unit"] = placement.pop("metres_per_unit")
-    return placement
+    if not isinstance(placement, dict):
+        return placement
+    values = cast("dict[str, Any]", placement)
+    return {_PLACEMENT_NAMES.get(name, name): value for name, value in values.items()}
 
 
 _Placement = Annotated[Placement, BeforeValidator(_with_new_names)]
