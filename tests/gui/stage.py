@@ -194,6 +194,10 @@ class Stage:
         """Have the process outside take a picture, once panels have finished sliding into place."""
         yield from self.redraw()
         yield from self.redraw()
+        yield from self.glance(name)
+
+    def glance(self, name: str) -> Steps:
+        """Have a picture taken of what the window shows, which no test has redrawn."""
         wanted = self.folder / f"{name}.wanted"
         wanted.touch()
         yield from self.until(f"the picture {name}", lambda: not wanted.exists())

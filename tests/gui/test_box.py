@@ -13,6 +13,10 @@ def test_a_box_is_grabbed_while_its_task_runs_and_the_model_stands_in_it(
     perform: Perform,
 ) -> None:
     report = perform("box", prompt=PROMPT)
+    shown = report.picture("progress")
+    across, up = report["dot"]
+    red, green, blue = shown.getpixel((across, shown.height - up))
+    assert min(red, green) > 180 > blue, "the box and its dot were gone in the drawing of a change"
     first, moved, higher, sized, turned, again = report["stands"]
     # The box slides on its floor.
     assert moved["foot"][2] == first["foot"][2]

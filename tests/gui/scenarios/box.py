@@ -29,6 +29,7 @@ def play(stage: Stage) -> Steps:
     yield from stage.until("a running task", lambda: stage.jobs()[0].state.name == "RUNNING")
     stage.facts["before"], stage.facts["stands"] = surroundings(), [_stand(stage)]
     yield from stage.picture("box")
+    yield from _look_at_progress(stage)
     yield from _pull(stage, _foot(stage), (60, -60))
     yield from stage.picture("moved")
     yield from _pull(stage, _handle(stage, (0.0, 0.0, 0.5)), (0, 60))
@@ -52,6 +53,16 @@ def play(stage: Stage) -> Steps:
     stage.facts["boxes left"] = len(_boxes(stage))
     yield from stage.picture("arrived")
     yield from _measure(stage)
+
+
+def _look_at_progress(stage: Stage) -> Steps:
+    """Take a picture of the first drawing after the box has filled further."""
+    state = stage.module("blender.viewport.waiting_boxes").BOXES
+    before = state.version
+    yield from stage.until("progress", lambda: state.version > before)
+    yield 0.3
+    stage.facts["dot"] = _foot(stage)
+    yield from stage.glance("progress")
 
 
 def _measure(stage: Stage) -> Steps:

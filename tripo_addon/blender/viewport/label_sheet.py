@@ -80,7 +80,7 @@ class LabelSheet:
         shader.bind()
         shader.uniform_float("view", view)
         shader.uniform_float("area", area)
-        shader.uniform_sampler("sheet", self.image.texture_color)
+        shader.uniform_sampler("sheet", self.image)
         batch.draw(shader)
         gpu.state.blend_set("NONE")
 
@@ -92,8 +92,10 @@ def sheet_of(texts: tuple[str, ...], size: float) -> LabelSheet:
     fitting = texts[: most // row]
     widths = [math.ceil(blf.dimensions(_FONT, text)[0]) + 2 * _MARGIN for text in fitting]
     types: Any = gpu.types  # whose stubs lack the arguments of constructors
-    image = types.GPUOffScreen(min(max(widths), most), row * len(fitting))
-    with image.bind():
+    # A GPUOffScreen would unbind the viewport's framebuffer when it is made: nothing drawn after
+    # it would be seen, neither boxes nor Blender's own gizmos.
+    image = types.GPUTexture((min(max(widths), most), row * len(fitting)), format="RGBA8")
+    with types.GPUFrameBuffer(color_slots=image).bind():
         _draw_texts(fitting, (image.width, image.height), row, _base(size))
     return LabelSheet(texts, size, image, tuple(min(width, most) for width in widths))
 
