@@ -76,7 +76,12 @@ def test_a_key_that_the_service_refuses_is_told_in_the_card_with_the_region_to_c
     assert first_run.take_key("tsk_of_somebody_else_1234") == ""
     ended = outcome()
     assert ended.stage is Stage.BAD
-    assert shows(card(context), ended.sentence)
+    words = card(context)
+    assert shows(words, "2. Tripo API key does not work yet")
+    assert shows(words, ended.sentence)
+    # The button stays under the mouse for another key.
+    assert words.index("[tripo_addon.paste_key]") == words.index("[Get a Key]") + 1
+    assert words.index("[Get a Key]") == words.index("2. Tripo API key does not work yet") + 1
     assert "<region>" in card(context)
     assert "<prompt>" not in panel(context)
 

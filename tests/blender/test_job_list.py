@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,45 @@ def test_a_file_is_saved_without_the_list(context, tmp_path: Path) -> None:
         bpy.app.handlers.save_pre.remove(look)
     assert held == [0]
     assert len(bpy.context.window_manager.tripo_addon.job_rows) == 30
+
+
+def test_what_ended_without_a_result_has_no_price_beside_its_age(context) -> None:
+    list_jobs(failed(1, price=20, credits=None))
+    drawn = words()
+    assert shows(drawn, "nothing was charged")
+    assert not [line for line in drawn if line.startswith(("20 credits", "free"))]
+
+
+def test_a_job_without_credits_has_a_button_to_where_they_are_bought(context) -> None:
+    list_jobs(failed(1))
+    assert f"[{messages.OPEN_CONSOLE}]" in words()
+    list_jobs(failed(2, trouble=Problem(kind=Kind.CONTENT)))
+    ROWS.choose(0)
+    assert f"[{messages.OPEN_CONSOLE}]" not in words()
+
+
+def test_the_list_says_by_the_clock_when_a_job_was_sent() -> None:
+    sent = datetime(2026, 3, 4, 5, 6)
+    assert messages.moment(sent.timestamp(), seconds=59) == "now"
+    today = datetime.now().replace(hour=5, minute=6)
+    assert messages.moment(today.timestamp(), seconds=61) == "05:06"
+    year = datetime.now().year
+    assert (
+        messages.moment(sent.replace(year=year - 1).timestamp(), seconds=9e6) == f"Mar {year - 1}"
+    )
+
+
+def test_images_are_named_by_their_prompt_first_and_works_by_the_work(context) -> None:
+    image = parse_request({"kind": "text_to_image", "model": "", "prompt": PROMPT})
+    texture = parse_request({"kind": "texture_model", "source_task": "task", "prompt": "moss"})
+    jobs = [failed(1, request=image, title="A chest"), failed(2, request=texture, title="A hut")]
+    list_jobs(*jobs)
+    window_properties.sync()
+    titles = {row.title for row in map(ROWS.row, ROWS.order) if row is not None}
+    list_jobs(*(replace(job, state=State.CANCELLED, failure=None, trouble=None) for job in jobs))
+    window_properties.sync()
+    titles |= {row.title for row in map(ROWS.row, ROWS.order) if row is not None}
+    assert {"A chest · Image from Text", "Texture · A hut"} <= titles
 
 
 def test_a_failed_job_gives_its_words_and_settings_back(context) -> None:

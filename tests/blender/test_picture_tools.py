@@ -121,6 +121,11 @@ def test_views_are_edited_by_the_task_that_made_them(
     assert newest().id != made.id
 
 
+def test_views_that_are_not_chosen_yet_are_asked_for(forms: Any) -> None:
+    sentence = picture_requests.refuse_pictures_of(forms.edit_views)
+    assert sentence == "Choose four views below with Edit"
+
+
 def test_views_of_another_account_are_not_paid_for(forms: Any, service: StandIn) -> None:
     forms.edit_views.views_task = "somebody-elses"
     forms.edit_views.front = "add a strap"

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from .conftest import PROMPT, Perform
@@ -15,7 +17,8 @@ def test_a_box_is_grabbed_while_its_task_runs_and_the_model_stands_in_it(
     report = perform("box", prompt=PROMPT)
     shown = report.picture("progress")
     across, up = report["dot"]
-    red, green, blue = shown.getpixel((across, shown.height - up))
+    pixel: Any = shown.getpixel((across, shown.height - up))
+    red, green, blue = pixel
     assert min(red, green) > 180 > blue, "the box and its dot were gone in the drawing of a change"
     first, moved, higher, sized, turned, again = report["stands"]
     # The box slides on its floor.

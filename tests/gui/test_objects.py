@@ -22,6 +22,7 @@ def test_each_way_of_landing_is_seen_and_taken_back_by_one_undo(perform: Perform
     assert shows(report["words"], "Troll")
     assert shows(report["words"], "Your own mesh: it is uploaded to Tripo as a file (free)")
     assert "[Texture · 10 credits]" in report["words"]
+    assert "[tripo_addon.cancel_job]" in report["during"], "a click changes nothing in its panel"
     for landing, facts in report["landings"].items():
         assert set(facts["changed"]) == CHANGES[landing], landing
         assert facts["left by undo"] == [], landing

@@ -62,6 +62,7 @@ def _landed(stage: Stage, landing: str) -> Generator[float, None, dict[str, obje
             bpy.ops.tripo_addon.texture()
     yield from stage.until("the task", lambda: len(stage.jobs()) > count)
     yield 2.0
+    stage.facts["during"] = stage.words_of("ui.object_panel", "TRIPO_ADDON_PT_object")
     yield from stage.picture(f"{landing.lower()}-during")
     stage.listen(on=True)
     yield from stage.until("the result", lambda: set(stage.states()) == {"DONE"}, patience=240)

@@ -219,6 +219,7 @@ OFFERS: Final = {
         rules=tripo.PARTS_SOURCE_RULES,
         charges=(Charge(55), Charge(30, (tripo.given("image"),))),
         max_prompt_length={"hint": 1024},
+        note="Each part becomes an object, named after what it is, such as head or left arm",
         slots="mesh",
         seconds=180.0,
     ),

@@ -31,7 +31,7 @@ SETTING = ProblemText(
 )
 CONTENT = ProblemText(
     "Blocked by the service's content policy",
-    "Edit the prompt or image and try again",
+    "Edit the prompt or image and generate again; a retry sends the same",
 )
 FILE = ProblemText(
     "The service cannot use this file",
@@ -79,7 +79,7 @@ CANCELLED = ProblemText("The service canceled the task", "Start it again")
 SERVICE = ProblemText("The service had an internal problem", "Try again in a few minutes")
 LOST_ANSWER = ProblemText(
     "Connection lost before the service confirmed the task; it may be running and may be charged",
-    "Check your account in the service's console before you retry",
+    "Look for the task, here or in the service's console, before you generate it again",
 )
 OFFLINE = ProblemText(
     "The service cannot be reached",

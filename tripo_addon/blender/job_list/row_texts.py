@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ...api.catalog import SERVICES
-from ...api.catalog.task_kinds import GENERATIONS
+from ...api.catalog.task_kinds import GENERATIONS, Makes
 from ...jobs.model.job_groups import JobGroup
+from ...jobs.model.states import State
 from ..messages import drafts, jobs, prices
 
 
@@ -17,12 +18,17 @@ def title_of(group: JobGroup, alike: int) -> str:
         name = drafts.title(job.draft.title, job.draft.count)
     if job.kind not in GENERATIONS:
         work = group.steps[-1] if len(group.steps) > 1 else job
-        name = jobs.title(work.kind.label, job.title)
+        # Works on one object differ by what they do, images by what they show.
+        parts = (work.kind.label, job.title)
+        name = jobs.title(*(parts[::-1] if job.kind.makes is Makes.PICTURES else parts))
     return jobs.alike(alike, name) if alike > 1 else name
 
 
 def cost_of(group: JobGroup) -> str:
-    """Return what all steps of the row cost or will cost; "" if unknown."""
+    """Return what all steps of the row cost or will cost; "" if unknown, and where a job ended
+    without a result: its end says what was charged."""
+    if group.current.state in {State.FAILED, State.CANCELLED}:
+        return ""
     known = [job.credits if job.credits is not None else job.price for job in group.steps]
     amounts = [amount for amount in known if amount is not None]
     if not amounts or len(amounts) < len(known):

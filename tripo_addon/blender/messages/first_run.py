@@ -15,8 +15,10 @@ TRY_EXAMPLE: Final = (f"Try “{EXAMPLE_PROMPT}”", "Try an Example", "Try")
 STEPS_BEFORE: Final = "Allow online access and enter an API key first"
 
 
-def key_step(service: str, *, has_key: bool) -> str:
-    """The step of the key while it is not done."""
+def key_step(service: str, *, has_key: bool, failed: bool) -> str:
+    """The step of the key while it is not done; `failed`: its test has failed."""
+    if failed:
+        return f"2. {service} API key does not work yet"
     return f"2. {service} API key is not tested" if has_key else f"2. {service} API key is missing"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 GENERATE: Final = "Generate"
+OBJECT: Final = "Selected Object"
 
 _PLACEHOLDERS: Final = {"new_image": "Describe the image", "edit_image": "Describe the change"}
 FILE_OR_URL: Final = "File or URL"
@@ -25,6 +26,9 @@ GENERATION_GROUPS: Final = (
 """Likewise those of a generation."""
 SHORT_LABELS: Final = {"negative_prompt": "Negative"}
 """Labels of settings whose own would be cut in a sidebar as wide as Blender makes it."""
+
+HINTS: Final = {"hint": "All parts"}
+"""What stands in settings that are empty."""
 
 EDIT_PROMPT: Final = "Edit Prompt"
 EDIT_PROMPT_CONFIRM: Final = "Apply"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 LOADING: Final = "Loading jobs"
@@ -76,9 +77,9 @@ def seed(number: int) -> str:
     return f"Seed {number}"
 
 
-def title(kind: str, name: str) -> str:
-    """A job's name after the kind of its task."""
-    return f"{kind} · {name}"
+def title(first: str, second: str) -> str:
+    """A job's name and the kind of its task, what tells rows apart first."""
+    return f"{first} · {second}"
 
 
 def status(headline: str, detail: str) -> str:
@@ -191,8 +192,9 @@ IMPORT_AGAIN: Final = "Import Again"
 IMPORT_HERE: Final = "Import Here"
 RECALL: Final = "Recall Settings"
 RETRY: Final = "Retry"
-CONTINUE_FREE: Final = "Continue · free"
+RETRY_FREE: Final = "Retry · free"
 MORE: Final = "More"
+SHOW_TEXTURES: Final = ("Show in Material Preview", "Material Preview", "Preview")
 SHOW_FILES: Final = "Show Files"
 OPEN_CONSOLE: Final = "Open Service Console"
 COPY_DIAGNOSTICS: Final = "Copy Diagnostics"
@@ -207,7 +209,12 @@ NOTHING_TO_CLEAR: Final = "No finished job to remove"
 
 def recalled(where: str) -> str:
     """A job's settings are in a form again."""
-    return f"Settings recalled: {where}"
+    return f"Settings recalled into {where}"
+
+
+def tab(panel: str, name: str) -> str:
+    """A part of a panel."""
+    return f"{panel} › {name}"
 
 
 def shown(count: int) -> str:
@@ -238,26 +245,36 @@ def prompt(words: str) -> str:
 def trace(kind: str, code: int | str | None, task_id: str | None) -> str:
     """What support needs to know about a failure."""
     known = (kind, f"code {code}" if code is not None else "", f"task {task_id}" if task_id else "")
-    return joined(*known)
+    return f"For support: {joined(*known)}"
 
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
-def age(seconds: float) -> str:
-    """How long ago something was, briefly."""
+def moment(created: float, seconds: float) -> str:
+    """When a job was sent, `seconds` ago: by the clock, which nobody takes for the time left."""
     if seconds < _MINUTE:
         return "now"
-    if seconds < _HOUR:
-        return f"{seconds // _MINUTE:.0f} min"
-    if seconds < _DAY:
-        return f"{seconds // _HOUR:.0f} h"
-    return f"{seconds // _DAY:.0f} d"
+    return _moment(created, f"{datetime.now():%x}")
+
+
+@lru_cache(maxsize=256)
+def _moment(created: float, today: str) -> str:
+    sent = datetime.fromtimestamp(created)
+    if f"{sent:%x}" == today:
+        return f"{sent:%H:%M}"
+    return f"{sent:%b %d}" if datetime.now().year == sent.year else f"{sent:%b %Y}"
 
 
 def ago(seconds: float) -> str:
     """How long ago something was, in a sentence."""
-    return "just now" if seconds < _MINUTE else f"{age(seconds)} ago"
+    if seconds < _MINUTE:
+        return "just now"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE:.0f} min ago"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR:.0f} h ago"
+    return f"{seconds // _DAY:.0f} d ago"
 
 
 def time_left(seconds: float | None) -> str:
@@ -265,8 +282,8 @@ def time_left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < _MINUTE:
-        return f"{max(5, 5 * round(seconds / 5)):.0f} s"
-    return f"{round(seconds / _MINUTE):.0f} min"
+        return f"{max(5, 5 * round(seconds / 5)):.0f} s left"
+    return f"{round(seconds / _MINUTE):.0f} min left"
 
 
 def percent(fraction: float) -> str:
@@ -276,4 +293,4 @@ def percent(fraction: float) -> str:
 
 def about_left(left: str) -> str:
     """The time left, as an estimate."""
-    return f"about {left} left" if left else ""
+    return f"about {left}" if left else ""

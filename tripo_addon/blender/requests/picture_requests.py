@@ -33,7 +33,7 @@ _ANY_VIEW: Final = "view.png"
 
 def refuse_pictures_of(form: TaskForm) -> str | None:
     """Why the form cannot be sent now, as a sentence, or None."""
-    return checks.refusal(form) or _refuse_views(form)
+    return _refuse_views(form) or checks.refusal(form)
 
 
 def submit_pictures(form: TaskForm, context: bpy.types.Context) -> Sequence[Job] | Refusal:

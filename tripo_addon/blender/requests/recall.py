@@ -52,7 +52,7 @@ def recall(steps: Sequence[Job], forms: Any) -> str:
         forms.picture_tool = _TOOLS[steps[0].kind]
         request = steps[0].request.model_dump(mode="json")
         getattr(forms, forms.picture_tool).recall_styled(request, steps[0].style)
-        return picture_tools.PANEL
+        return messages.tab(picture_tools.PANEL, _label(forms, "picture_tool"))
     first = next((step for step in steps if _mode(step)), None)
     later: set[TaskKind] = set(TaskKind)
     if first is not None:
@@ -77,12 +77,16 @@ def recall(steps: Sequence[Job], forms: Any) -> str:
     for step in works:
         _recall_work(step, forms, {each.kind for each in steps})
     if first is not None:
-        return generate.GENERATE
+        return messages.tab(generate.GENERATE, _label(forms, "mode"))
     main = next((step for step in works if step.kind is not TaskKind.RETARGET), works[-1])
     name = _WORKS[main.kind]
     work = next(work for work in WORKS if work.name == name)
     forms.work_number = WORKS.index(work)
-    return work.label
+    return messages.tab(generate.OBJECT, work.label)
+
+
+def _label(forms: Any, choice: str) -> str:
+    return str(forms.bl_rna.properties[choice].enum_items[getattr(forms, choice)].name)
 
 
 def _recall_work(step: Job, forms: Any, kinds: set[TaskKind]) -> None:

@@ -60,13 +60,16 @@ def draw_keep(
 ) -> None:
     """The button that keeps a draft, with its price; gray if that is not possible. `share` of the
     width and `taken` pixels of it as for `truncated`."""
-    plan = drafts.keep_plan(job)
     row = layout.row(align=True)
-    row.enabled = not plan.refusal
-    unit = settings.service().money
-    texts = [prices.priced(label, plan.price, unit) for label in messages.KEEP]
-    text = truncated(texts, context, share=share, taken=taken)
+    row.enabled = not drafts.keep_plan(job).refusal
+    text = truncated(keep_texts(job), context, share=share, taken=taken)
     row.operator(TRIPO_ADDON_OT_keep_draft.bl_idname, text=text).job_id = job.id
+
+
+def keep_texts(job: Job) -> list[str]:
+    """The texts of that button, the longest first; each has the price."""
+    price, unit = drafts.keep_plan(job).price, settings.service().money
+    return [prices.priced(label, price, unit) for label in messages.KEEP]
 
 
 register, unregister = class_pair((TRIPO_ADDON_OT_keep_draft,))

@@ -170,14 +170,17 @@ def _draw_key(box: UILayout, service: Service, context: Context) -> None:
         text = prices.balance(balance, service.money) if balance is not None else ""
         _draw_step(box, messages.key_works(service.label, text), context, done=True)
         return
-    _draw_step(box, messages.key_step(service.label, has_key=has_key), context, done=False)
+    failed = has_key and not trouble and stage is connection.Stage.BAD
+    step = messages.key_step(service.label, has_key=has_key, failed=failed)
+    _draw_step(box, step, context, done=False)
+    row = box.row(align=True)
+    draw_get_key(row, service)
+    row.operator(TRIPO_ADDON_OT_paste_key.bl_idname, icon="PASTEDOWN")
+    # What is wrong stands below the buttons, so that they stay under the mouse.
     if trouble and (has_key or composition.WIRING.key_refused):
         draw_wrapped(box, trouble, context, icon="ERROR", alert=True)
     elif has_key:
         connection_line.draw_connection(box, context)
-    row = box.row(align=True)
-    draw_get_key(row, service)
-    row.operator(TRIPO_ADDON_OT_paste_key.bl_idname, icon="PASTEDOWN")
     if has_key and not trouble and service.has_balance and stage is not connection.Stage.RUNNING:
         box.operator(TRIPO_ADDON_OT_check_connection.bl_idname, icon="FILE_REFRESH")
     preferences: Any = settings.preferences()

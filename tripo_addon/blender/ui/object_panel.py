@@ -22,7 +22,16 @@ from ..one_drawing import one_drawing
 from ..registration import class_pair
 from ..requests import checks, drafts, object_requests
 from ..session import composition
-from . import animation_list, compare, picture_slots, presets, style_line, widgets
+from . import (
+    animation_list,
+    compare,
+    picture_slots,
+    presets,
+    running_job,
+    show_textures,
+    style_line,
+    widgets,
+)
 from .draft_operators import draw_keep
 from .object_operators import (
     OPERATORS,
@@ -268,9 +277,14 @@ def _draw_button(layout: UILayout, work: str, form: Any, planned: Plan, context:
     if planned.requests and _is_offered(work, form):
         texts = widgets.button_text(operator.bl_label, planned.price)
     widgets.draw_paid_button(row, work, operator.bl_idname, texts, context)
+    running = running_job.draw(layout, context)
     if sentence is None:
         reason = planned.refusal or checks.shortage(planned.price)
-        draw_wrapped(layout, reason, context, icon="INFO")
+        draw_wrapped(layout, reason or "", context, icon="INFO", fill_row=not running)
+        quiet = not (running or reason)
+        if quiet and not show_textures.draw_of(layout, planned.group.anchor, context):
+            # Reserve the line of a job or a sentence, so that what is below does not jump.
+            layout.label(text="")
 
 
 def _draw_variants(layout: UILayout, anchor: bpy.types.Object, context: Context) -> None:

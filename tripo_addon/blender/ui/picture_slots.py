@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
+import bpy
 from bpy.types import Context, UILayout
 
 from ...api.catalog.field_types import VIEWS
@@ -29,15 +30,16 @@ from .picture_operators import (
     name_of,
 )
 from .take_picture import TRIPO_ADDON_OT_take_picture, TRIPO_ADDON_OT_take_views
-from .text_wrap import draw_wrapped
+from .text_wrap import draw_wrapped, text_fits
 
 if TYPE_CHECKING:
-    import bpy
     from bpy._typing.rna_enums import IconItems
 
     from ..forms.task_form import TaskForm
     from ..previews.picture_look import Look
 
+# The share of the panel that a button below a picture's name gets.
+_BUTTON_SHARE: Final = 0.5
 # Heights of a thumbnail, in rows.
 _TALL: Final = 4.0
 _SMALL: Final = 2.5
@@ -280,6 +282,8 @@ def _draw_facts(layout: UILayout, slot: _Slot) -> None:
 def _draw_buttons(
     row: UILayout, form: TaskForm, name: str, slot: _Slot, *, named: bool = False
 ) -> None:
+    # In a narrow panel the icons say it.
+    named = named and text_fits(messages.ROTATE, bpy.context, share=_BUTTON_SHARE)
     if slot.path is not None:
         turn: Any = row.operator(
             TRIPO_ADDON_OT_turn_picture.bl_idname,

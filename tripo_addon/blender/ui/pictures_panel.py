@@ -90,7 +90,7 @@ def _draw_inputs(layout: UILayout, name: str, shown: widgets.Shown) -> None:
             layout.label(text=messages.views_of(job.title), icon="IMAGE_DATA")
         column = layout.column()
         for view in VIEWS:
-            column.prop(shown.form, view)
+            column.prop(shown.form, view, placeholder=messages.KEEP_VIEW)
 
 
 def _draw_button(layout: UILayout, name: str, shown: widgets.Shown, context: Context) -> None:

@@ -28,6 +28,8 @@ _BOX = 10
 _BUTTON = 16
 _ICON = 26
 _NO_REGION = 300
+# The width at scale 1 below which a panel is narrow: Blender makes sidebars wider.
+_NARROW = 240
 # A unit that is not broken: a word with the space before it, or its part up to a hyphen or slash.
 _PART = re.compile(r" ?(?:[^ /-]+[/-]*|[/-]+)")
 
@@ -71,6 +73,12 @@ def text_fits(text: str, context: bpy.types.Context, *, taken: int = 0, share: f
     it are used by something else, beside the borders of a panel."""
     room, size = _room_and_size(context, _PANEL + _BUTTON + taken, share)
     return len(wrapped(text, room, size)) == 1
+
+
+def is_narrow(context: bpy.types.Context) -> bool:
+    """Whether the panel is narrower than a button with a few words needs."""
+    width, scale, _points = _measures(context)
+    return width < _NARROW * scale
 
 
 def draw_wrapped(

@@ -154,7 +154,14 @@ def _draw_names(layout: UILayout, shown: Shown, names: Sequence[str], group: str
         elif is_picture:
             draw_picture(column, form, name)
         elif not switch or getattr(form, switch):
-            column.prop(form, name, text=label)
+            _draw_setting(column, form, name, label)
+
+
+def _draw_setting(column: UILayout, form: TaskForm, name: str, label: str) -> None:
+    if name in generate.HINTS:
+        column.prop(form, name, text=label, placeholder=generate.HINTS[name])
+    else:
+        column.prop(form, name, text=label)
 
 
 @lru_cache(maxsize=256)

@@ -14,8 +14,8 @@ from ....jobs.model.states import State
 from ...messages import drafts as messages
 from ...previews.job_pictures import job_thumbnail
 from .. import frame_operator, operators
-from ..draft_operators import draw_keep
-from ..text_wrap import draw_wrapped, truncated
+from ..draft_operators import draw_keep, keep_texts
+from ..text_wrap import draw_wrapped, text_fits, truncated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,22 +41,34 @@ def draw(
     draw_wrapped(box, seeds, context)
     column = box.column(align=True)
     for job, draft in drafts:
-        line = column.split(factor=_NAME, align=True)
+        came = job.state in _CAME
+        # A price is never cut: in a narrow panel its button has a line of its own.
+        narrow = came and not text_fits(keep_texts(job)[-1], context, share=1 - _NAME, taken=_SIDE)
+        line = column.row(align=True) if narrow else column.split(factor=_NAME, align=True)
         picture = job_thumbnail(job)
         icon: IconItems = "NONE" if picture else "MESH_DATA"
         line.label(text=str(draft.number), icon=icon, icon_value=picture)
-        _draw_buttons(line.row(align=True), job, context, retry_text)
+        buttons = line.row(align=True)
+        if narrow:
+            _draw_side_buttons(buttons, job)
+            draw_keep(column, job, context)
+        elif came:
+            draw_keep(buttons, job, context, share=1 - _NAME, taken=_SIDE)
+            _draw_side_buttons(buttons, job)
+        else:
+            _draw_state(buttons, job, context, retry_text)
 
 
-def _draw_buttons(
+def _draw_side_buttons(buttons: UILayout, job: Job) -> None:
+    if frame_operator.can_frame(job):
+        _button(buttons, frame_operator.TRIPO_ADDON_OT_frame_job, job, icon="ZOOM_SELECTED")
+    _button(buttons, operators.TRIPO_ADDON_OT_import_job, job, icon="IMPORT")
+
+
+def _draw_state(
     buttons: UILayout, job: Job, context: Context, retry_text: Callable[[Job], str]
 ) -> None:
-    if job.state in _CAME:
-        draw_keep(buttons, job, context, share=1 - _NAME, taken=_SIDE)
-        if frame_operator.can_frame(job):
-            _button(buttons, frame_operator.TRIPO_ADDON_OT_frame_job, job, icon="ZOOM_SELECTED")
-        _button(buttons, operators.TRIPO_ADDON_OT_import_job, job, icon="IMPORT")
-    elif job.state in _STOPPED:
+    if job.state in _STOPPED:
         _button(buttons, operators.TRIPO_ADDON_OT_retry_job, job, text=retry_text(job))
     else:
         buttons.label(text=truncated((describe(job).headline,), context, share=1 - _NAME))

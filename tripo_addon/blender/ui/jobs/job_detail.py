@@ -13,6 +13,7 @@ from bpy.types import Context, UILayout
 from ....api import styles
 from ....api.catalog import SERVICES
 from ....api.catalog.task_kinds import GENERATIONS
+from ....api.errors import Kind
 from ....api.record import record
 from ....jobs.model.description import describe
 from ....jobs.model.job_groups import waits_for_step
@@ -25,10 +26,10 @@ from ...messages import prices
 from ...objects.resolved_target import RESOLVED
 from ...requests import checks, readable_copy
 from ...session import composition
-from .. import frame_operator, lost_task, object_operators, operators
+from .. import frame_operator, lost_task, object_operators, operators, show_textures
 from ..text_wrap import draw_wrapped, short, truncated
 from . import draft_list, job_operators
-from .job_menu import TRIPO_ADDON_MT_job
+from .job_menu import TRIPO_ADDON_MT_job, console
 from .job_row import age, icon_of, thumbnail_of
 
 if TYPE_CHECKING:
@@ -145,10 +146,14 @@ def _draw_end(box: UILayout, row: Row, context: Context) -> None:
     alert = job.state is State.FAILED
     line = box.row()
     draw_wrapped(line, text, context, alert=alert)
+    show_textures.draw(box, job, context)
     if not alert or job.trouble is None:
         return
     # Candidates are listed below, so no advice is needed there.
     draw_wrapped(box, "" if job.candidates else job.trouble.advice, context)
+    if job.trouble.kind is Kind.CREDITS and console(job):
+        link: Any = box.operator("wm.url_open", text=messages.OPEN_CONSOLE, icon="URL")
+        link.url = console(job)
     header, body = box.panel("tripo_addon_job_error", default_closed=True)
     header.label(text=messages.MORE)
     copy = header.operator(operators.TRIPO_ADDON_OT_copy_error.bl_idname, text="", icon="COPYDOWN")
@@ -258,7 +263,7 @@ def _has_model(job: Job) -> bool:
 def retry_text(job: Job) -> str:
     """Return what a retry does, and what it costs."""
     if job.retry_is_free or job.model is not None:
-        return messages.CONTINUE_FREE
+        return messages.RETRY_FREE
     label = messages.RETRY
     if job.lost_its_source:
         label = messages.UPLOAD_AS_FILE

@@ -19,7 +19,7 @@ from ...objects import resolved_target
 from ...previews import job_pictures
 from ...registration import class_pair
 from .. import frame_operator, operators
-from ..text_wrap import truncated
+from ..text_wrap import is_narrow, truncated
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 # The share of the line's width that the name takes.
 _NAME: Final = 0.5
-_NAME_BESIDE_AGE: Final = 0.66
+_NAME_BESIDE_TIME: Final = 0.66
+_NAME_ALONE: Final = 0.85
 # Pixels at scale 1 of a button beside a text.
 _BUTTON: Final = 20
 _ICONS: Final[dict[State, IconItems]] = {
@@ -73,7 +74,10 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
     share = _share_of_name(row, context)
     split = layout.split(factor=share, align=True)
     name = split.row(align=True)
-    name.alert = row.group.standing in {job_groups.Standing.NEEDS_YOU, job_groups.Standing.FAILED}
+    # Red on the chosen row's color cannot be read; there the icon says it.
+    chosen = row.group.key == rows.ROWS.chosen
+    trouble = {job_groups.Standing.NEEDS_YOU, job_groups.Standing.FAILED}
+    name.alert = not chosen and row.group.standing in trouble
     picture = thumbnail_of(row)
     if picture:
         name.label(text="", icon_value=picture)
@@ -87,18 +91,22 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
         line.progress(text=text, factor=description.fraction)
         _button(line, operators.TRIPO_ADDON_OT_cancel_job, job, icon="X")
     else:
-        line.label(text=truncated(_status(row), context, share=1 - share))
+        text = truncated(_status(row), context, share=1 - share)
+        line.label(text=text if share < _NAME_ALONE else "")
         if frame_operator.can_frame(job):
             frame = frame_operator.TRIPO_ADDON_OT_frame_job
             _button(line, frame, job, icon="ZOOM_SELECTED")
 
 
 def _share_of_name(row: Row, context: Context) -> float:
-    """The name's share of the line: more than half where only an age fits beside it."""
+    """The name's share of the line: more than half where only a time fits beside it, and nearly all
+    where not even that does."""
     if row.group.standing is not job_groups.Standing.FINISHED:
         return _NAME
+    if is_narrow(context):
+        return _NAME_ALONE
     texts = _status(row)
-    return _NAME if truncated(texts, context, share=1 - _NAME) == texts[0] else _NAME_BESIDE_AGE
+    return _NAME if truncated(texts, context, share=1 - _NAME) == texts[0] else _NAME_BESIDE_TIME
 
 
 def thumbnail_of(row: Row) -> int:
@@ -136,8 +144,8 @@ def _status(row: Row) -> tuple[str, ...]:
     job = row.job
     if row.group.standing is job_groups.Standing.FINISHED:
         result = row.cost if job.state is State.DONE else row.description.headline
-        ago = messages.age(age(job))
-        return (messages.joined(result or row.description.headline, ago), ago)
+        sent = messages.moment(job.created, age(job))
+        return (messages.joined(result or row.description.headline, sent), sent)
     if job.trouble is not None and not job.may_be_attached:
         return (job.trouble.sentence, row.description.headline)
     return (row.description.headline, messages.NEEDS_YOU)
