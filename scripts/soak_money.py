@@ -255,7 +255,7 @@ def played(plan: Plan, keep: Path) -> Results:
 def _count_ends(plan: Plan, codes: Iterable[int], found: Results) -> None:
     for code in codes:
         found.count("killed" if code < 0 else "quit")
-        if code > 0 and plan.candidates:
+        if code > 0:
             found.lost.append(f"a process ended with {code}")
 
 

@@ -77,7 +77,7 @@ def test_every_panel_survives_any_state_of_its_forms(context: bpy.types.Context)
 
     any_state()
     # The forms were drawn, not only reasons why they are not.
-    assert {"<overall_quality>", "<texture_version>", "<landing>", "<granularity>"} <= seen
+    assert {"<overall_quality>", "<texture_quality>", "<landing>", "<geometry_quality>"} <= seen
 
 
 def stored(group: Any) -> dict[str, object]:
