@@ -91,8 +91,8 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
         line.progress(text=text, factor=description.fraction)
         _button(line, operators.TRIPO_ADDON_OT_cancel_job, job, icon="X")
     else:
-        text = truncated(_status(row), context, share=1 - share)
-        line.label(text=text if share < _NAME_ALONE else "")
+        if share < _NAME_ALONE:
+            line.label(text=truncated(_status(row), context, share=1 - share))
         if frame_operator.can_frame(job):
             frame = frame_operator.TRIPO_ADDON_OT_frame_job
             _button(line, frame, job, icon="ZOOM_SELECTED")
