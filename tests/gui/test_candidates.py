@@ -17,7 +17,7 @@ def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
     one, two, *after = report["in place"]
     assert one[:2] == two[:2] == [1, True]
     assert one[2] != two[2]
-    # Back to the first, another by its button, all by the same button, undone, and redone.
+    # Back to the last, the first by its button, all by the same button, undone, and redone.
     assert [each[0] for each in after] == [1, 1, 3, 1, 3]
     assert after[0] == one
     assert len(report["cleared"]) == 1

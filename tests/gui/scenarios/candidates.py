@@ -50,7 +50,7 @@ def play(stage: Stage) -> Steps:
         {"name": each.name, "rendered": not each.hide_render}
         for each in bpy.data.collections["Candidates"].children
     ]
-    yield from _select_first(stage)
+    yield from _select_last(stage)
     yield from _compare(stage)
     yield from stage.hands.press("tripo_addon.keep_draft", across=KEEP)
     yield from stage.until("what goes on", lambda: len(stage.jobs()) == COUNT + 1)
@@ -94,13 +94,15 @@ def _choose_style(stage: Stage) -> Steps:
     yield from stage.redraw()
 
 
-def _select_first(stage: Stage) -> Steps:
-    """Select the first candidate: the panel of the selected object has its button, too."""
-    first = bpy.data.collections["Candidates"].children[0].objects[0]
+def _select_last(stage: Stage) -> Steps:
+    """Select the last candidate: the panel of the selected object has its button, too. They arrive
+    in any order, so it is known by its number."""
+    likenesses = stage.module("blender.objects.likenesses")
+    last = likenesses.of(stage.jobs()[0].draft.first)[-1].root
     for obj in tuple(bpy.context.selected_objects):
         obj.select_set(False)
-    first.select_set(True)
-    bpy.context.view_layer.objects.active = first
+    last.select_set(True)
+    bpy.context.view_layer.objects.active = last
     yield from stage.redraw()
     yield from stage.picture("selected")
 
