@@ -231,7 +231,7 @@ def played(plan: Plan, keep: Path) -> Results:
         found = Results()
         service.fault(*plan.faults)
         for side in plan.rounds:
-            _count_ends(plan, _lived(side, folder, service.base_url, power=plan.power), found)
+            _count_ends(_lived(side, folder, service.base_url, power=plan.power), found)
             if plan.power:
                 _lose_power(folder)
             for _ in range(plan.damages):
@@ -252,7 +252,7 @@ def played(plan: Plan, keep: Path) -> Results:
     return found
 
 
-def _count_ends(plan: Plan, codes: Iterable[int], found: Results) -> None:
+def _count_ends(codes: Iterable[int], found: Results) -> None:
     for code in codes:
         found.count("killed" if code < 0 else "quit")
         if code > 0:
