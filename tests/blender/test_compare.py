@@ -17,6 +17,7 @@ from tests.blender.test_model_pictures import colored_cube, job_of
 from tripo_addon.blender.child import model_facts
 from tripo_addon.blender.objects import variants
 from tripo_addon.blender.previews import model_pictures, thumbnails, turntables
+from tripo_addon.blender.ui import compare
 
 PATIENCE = 60.0
 
@@ -53,6 +54,23 @@ def test_holes_are_counted_where_they_are() -> None:
     facts = model_facts.measure([one])
     assert (facts["faces"], facts["triangles"], facts["texture"]) == (5, 10, 0)
     assert facts["size"] == [2.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("system", "scale", "size"),
+    [
+        ("METRIC", 1.0, "2 m × 30 cm × 1 m"),
+        ("METRIC", 0.01, "2 cm × 3 mm × 1 cm"),
+        ("NONE", 1.0, "2.00 × 0.30 × 1.00"),
+    ],
+)
+def test_sizes_are_in_the_units_of_the_scene(
+    context: bpy.types.Context, system: Any, scale: float, size: str
+) -> None:
+    units = context.scene.unit_settings
+    units.system, units.scale_length = system, scale
+    facts = {"faces": 5, "texture": 0, "holes": 0, "size": [2.0, 0.3, 1.0]}
+    assert compare.measured(facts, context)[-1] == size
 
 
 def test_split_vertices_are_no_holes() -> None:

@@ -177,8 +177,8 @@ def test_brackets_beyond_all_depth_are_refused(tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         (
-            b"<!DOCTYPE html>\n<html><title>403 Forbidden</title>",
-            "a web page instead of a model: “<!DOCTYPE html> <html><title>403 Forbidden</title>”",
+            b"<!DOCTYPE html>\n<html><style>p { color: red }</style><title>403 Forbidden</title><p",
+            "a web page instead of a model: “403 Forbidden”",
         ),
         (
             b'\xef\xbb\xbf <?xml version="1.0"?><Error><Code>AccessDenied</Code>',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 IN_THE_PANEL: Final = "In a window, see Compare in the Selected Object panel"
@@ -43,9 +44,9 @@ def holes(count: int) -> str:
     return f"{count:,} hole" if count == 1 else f"{count:,} holes"
 
 
-def size(sides: list[float]) -> str:
-    """The sides of the model's box in scene units."""
-    return " × ".join(f"{side:.2f}" for side in sides)
+def size(sides: Iterable[str]) -> str:
+    """The sides of the model's box, each with its unit."""
+    return " × ".join(sides)
 
 
 def summary(name: str, facts: list[str]) -> str:

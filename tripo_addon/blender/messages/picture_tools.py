@@ -29,14 +29,14 @@ EDIT: Final = "Edit"
 NO_ROOM: Final = "This version takes no further image"
 GONE: Final = "This image is no longer on disk"
 PLACES: Final = (
-    ("image", "Image", "Generate a model from this image"),
-    ("front", "Front View", "Use it as the front view of Multiview"),
-    ("left", "Left View", "Use it as the left view of Multiview"),
-    ("back", "Back View", "Use it as the back view of Multiview"),
-    ("right", "Right View", "Use it as the right view of Multiview"),
-    ("edit_image", "Image to Edit", "Edit this image with a prompt"),
-    ("reference", "Further Image", "Use it beside the image to edit"),
-    ("make_views", "Image for Views", "Make four views from this image"),
+    ("image", "Generate from This", "Generate a model from this image"),
+    ("front", "Use as Front View", "Use it as the front view of Multiview"),
+    ("left", "Use as Left View", "Use it as the left view of Multiview"),
+    ("back", "Use as Back View", "Use it as the back view of Multiview"),
+    ("right", "Use as Right View", "Use it as the right view of Multiview"),
+    ("edit_image", "Edit This", "Edit this image with a prompt"),
+    ("reference", "Add to Edit", "Use it beside the image to edit"),
+    ("make_views", "Make Views of This", "Make four views from this image"),
 )
 
 

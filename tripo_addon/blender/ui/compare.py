@@ -20,13 +20,17 @@ from ..previews import model_pictures, thumbnails, turntables
 from ..registration import class_pair
 from ..session import composition
 from .operators import OnJob, gone, refused
+from .text_wrap import columns_in
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
 
     from ...jobs.model.job import Draft, Job
 
-_COLUMNS: Final = 2
+_COLUMN: Final = 130
+"""Pixels at scale 1 that a compared model needs."""
+_MOST_COLUMNS: Final = 4
+_DIGITS: Final = 3
 _FEWEST: Final = 2
 _MOST: Final = 8
 # The height of an image, in rows.
@@ -58,8 +62,8 @@ def results_of(context: Context) -> Sequence[Result]:
 
 
 def draw(layout: UILayout, context: Context) -> None:
-    """Draw a sub-panel with the results of the selected object, two by two, and a slider that turns
-    them all; models are drawn once it is unfolded."""
+    """Draw a sub-panel with the results of the selected object, side by side, and a slider that
+    turns them all; models are drawn once it is unfolded."""
     results = results_of(context)
     if len(results) < _FEWEST:
         return
@@ -73,10 +77,11 @@ def draw(layout: UILayout, context: Context) -> None:
     if len(there) >= _FEWEST:
         other = in_place.other(_first(results[0].job), _chosen_number(context))
         body.operator(TRIPO_ADDON_OT_switch_back.bl_idname, text=messages.switch(other))
-    grid = body.grid_flow(row_major=True, columns=_COLUMNS, even_columns=True, even_rows=True)
+    columns = min(_MOST_COLUMNS, len(results), columns_in(context, _COLUMN))
+    grid = body.grid_flow(row_major=True, columns=columns, even_columns=True, even_rows=True)
     for result in results:
         column = grid.box().column(align=True)
-        _draw_result(column, result, window.compared_side)
+        _draw_result(column, result, window.compared_side, context)
         draft = result.job.draft
         if len(there) >= _FEWEST and draft is not None and draft.number in there:
             _draw_in_place(column, result.job, draft)
@@ -138,12 +143,12 @@ class TRIPO_ADDON_OT_compare(Operator):
             made = maker and model_pictures.turned(result.job, maker, lambda: False)
             if not made:
                 return refused(self, messages.summary(result.name, [messages.NOT_DRAWN]))
-            facts = [*_facts(made.facts), _price(result.job)]
+            facts = [*measured(made.facts, context), _price(result.job)]
             self.report({"INFO"}, messages.summary(result.name, facts))
         return {"FINISHED"}
 
 
-def _draw_result(column: UILayout, result: Result, turn: int) -> None:
+def _draw_result(column: UILayout, result: Result, turn: int, context: Context) -> None:
     column.label(text=result.name)
     made = model_pictures.TURNED.of(result.job)
     icon = turntables.TURNTABLES.icon(made.images, turn) if made is not None else 0
@@ -152,17 +157,27 @@ def _draw_result(column: UILayout, result: Result, turn: int) -> None:
         failed = model_pictures.TURNED.fails(result.job)
         column.label(text=messages.NOT_DRAWN if failed else messages.DRAWING)
         return
-    for text in (*_facts(made.facts), _price(result.job)):
+    for text in (*measured(made.facts, context), _price(result.job)):
         column.label(text=text)
 
 
-def _facts(facts: Any) -> Sequence[str]:
+def measured(facts: Any, context: Context) -> Sequence[str]:
+    """What was measured of a model, as texts; lengths in the scene's units."""
     return (
         messages.faces(facts["faces"]),
         messages.texture(facts["texture"]),
         messages.holes(facts["holes"]),
-        messages.size(facts["size"]),
+        messages.size(_length(side, context) for side in facts["size"]),
     )
+
+
+def _length(side: float, context: Context) -> str:
+    """A length in scene units as Blender's own fields show it."""
+    units = context.scene.unit_settings
+    if units.system == "NONE":
+        return f"{side:.2f}"
+    meters = side * units.scale_length
+    return bpy.utils.units.to_string(units.system, "LENGTH", meters, precision=_DIGITS)
 
 
 def _price(job: Job) -> str:

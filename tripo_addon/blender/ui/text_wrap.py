@@ -75,6 +75,12 @@ def text_fits(text: str, context: bpy.types.Context, *, taken: int = 0, share: f
     return len(wrapped(text, room, size)) == 1
 
 
+def columns_in(context: bpy.types.Context, least: int) -> int:
+    """How many columns of at least so many pixels (at scale 1) fit beside each other."""
+    width, scale, _points = _measures(context)
+    return max(1, int((width - _PANEL * scale) / (least * scale)))
+
+
 def is_narrow(context: bpy.types.Context) -> bool:
     """Whether the panel is narrower than a button with a few words needs."""
     width, scale, _points = _measures(context)

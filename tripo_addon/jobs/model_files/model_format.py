@@ -22,6 +22,10 @@ _HEAD_BYTES: Final = 64 * 1024
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _GLTF_WORDS: Final = re.compile(r'"(asset|buffers|scenes|meshes|accessors|bufferViews)"\s*:')
 _QUOTED: Final = 80
+# What nobody reads of a web page: its tags, also one that is cut off, and what they hide.
+_NOT_READ: Final = re.compile(
+    r"<(script|style)\b.*?(</\1\s*>|$)|<[^>]*(>|$)", re.DOTALL | re.IGNORECASE
+)
 _OTHER_KINDS: Final = (
     (b"\x1f\x8b", messages.IS_GZIP),
     (b"\x89PNG", messages.IS_PNG),
@@ -198,7 +202,7 @@ def _what_else(head: bytes) -> str:
     text = head.decode("utf-8", "replace").lstrip("\ufeff").lstrip()
     lowered = text[:512].lower()
     if lowered.startswith(("<!doctype html", "<html")) or "<html" in lowered:
-        return messages.web_page(_start_of(text))
+        return messages.web_page(_start_of(_NOT_READ.sub(" ", text)))
     if text.startswith("<"):
         return messages.xml(_start_of(text))
     if text.startswith(("{", "[")):
