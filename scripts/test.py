@@ -49,8 +49,14 @@ SHARDS = {"plain": 2, "Blender": 3, WINDOW: 2}
 # Far longer than all rings need. Stops a Blender that hangs at exit.
 LIMIT = 75 * 60
 LIMIT_OF_A_RING = 40 * 60
-# For the second windowed Blender, if there is one: the whole way from a prompt to a model.
-OTHER_WINDOW = ("--suite", "sid", "tests/gui/test_first_model.py")
+# For the second windowed Blender, if there is one: the whole way from a prompt to a model, and what
+# is drawn for captures.
+OTHER_WINDOW = (
+    "--suite",
+    "sid",
+    "tests/gui/test_first_model.py",
+    "tests/gui/test_captures.py",
+)
 PRINTING = Lock()
 EPILOG = """Other arguments go to pytest; files or folders among them replace the rings. Without
 --blender all rings run, in this environment's own Blender; with it those about Blender, in that

@@ -13,6 +13,7 @@ import pytest
 from mathutils import Euler, Matrix, Vector
 from PIL import Image, ImageChops
 
+from tests import reference_blockout
 from tests.blender import addon
 from tests.standin.service import StandIn
 from tripo_addon.blender.child.importing import hierarchy
@@ -115,6 +116,23 @@ def leans(found: blockout.Blockout, view: str) -> float:
         for part in ((0, 0, half, image.height), (image.width - half, 0, *image.size))
     )
     return (left - right) / (left + right)
+
+
+@pytest.mark.every_blender
+def test_each_view_covers_the_pixels_that_it_must(context) -> None:
+    choose(*reference_blockout.build(context.scene))
+    found = taken(context, pixels=256, samples=1)
+    shares = {
+        view: {
+            other: reference_blockout.overlap(picture(found, view), other)
+            for other in reference_blockout.VIEWS
+        }
+        for view in reference_blockout.VIEWS
+    }
+    assert all(shares[view][view] >= 0.97 for view in shares), shares
+    # None could be taken for another.
+    others = [shares[view][other] for view in shares for other in shares if view != other]
+    assert max(others) < 0.9, shares
 
 
 def test_nothing_is_left_behind_and_nothing_of_the_scene_changes(context) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PIL import Image
 
+from tests import reference_blockout
+
 from .conftest import Perform
 from .theater import Report
 
@@ -40,6 +42,9 @@ def test_a_slot_is_filled_with_what_the_window_shows(perform: Perform) -> None:
         share = (right - left) * (lower - upper) / (picture.width * picture.height)
         assert 0.01 < share < 0.6, (name, share)
     assert taken(report, "CAMERA").size == (400, 300)
+    for view in reference_blockout.VIEWS:
+        share = reference_blockout.overlap(taken(report, f"{view}-reference"), view)
+        assert share >= 0.97, (view, share)
     sees_the_blockout(report)
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from tests import reference_blockout
+
 if TYPE_CHECKING:
     from tests.gui.stage import Stage, Steps
 
@@ -34,6 +36,7 @@ def play(stage: Stage) -> Steps:
         bpy.ops.tripo_addon.take_picture(form="image", field="image", source="CLIPBOARD")
     stage.facts["address"] = stage.forms.image.path
     yield from _of_a_path_tracer(stage)
+    yield from _reference(stage)
     yield from _blockout(stage)
 
 
@@ -76,6 +79,23 @@ def _of_a_path_tracer(stage: Stage) -> Steps:
     yield from stage.redraw()
     yield 1.5
     yield from stage.picture("slot")
+
+
+def _reference(stage: Stage) -> Steps:
+    """Take the four views of a blockout of which every pixel is known, and remove it."""
+    boxes = reference_blockout.build(bpy.context.scene)
+    for obj in bpy.context.scene.objects:
+        obj.select_set(obj in boxes)
+    bpy.context.view_layer.objects.active = boxes[0]
+    form = stage.forms.multiview
+    stage.forms.mode = "multiview"
+    yield from stage.hands.press("tripo_addon.take_views")
+    yield from stage.until("views of the reference", lambda: form.blockout_text)
+    for view in reference_blockout.VIEWS:
+        shutil.copy(getattr(form, view), stage.folder / f"taken-{view}-reference.png")
+        setattr(form, view, "")
+    bpy.data.batch_remove([bpy.data.objects[name] for name in reference_blockout.BOXES])
+    yield from stage.redraw()
 
 
 def _blockout(stage: Stage) -> Steps:
