@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import bpy
 import pytest
+from PIL import Image
 
 import tripo_addon.scripting as scripting
 from tests.blender.addon import enabled, picture
@@ -19,6 +21,7 @@ from tripo_addon.api.styles import BY_NAME, FIXED, Style
 from tripo_addon.blender.command_line import batch_file
 from tripo_addon.blender.forms import works
 from tripo_addon.blender.forms.task_form import STYLE
+from tripo_addon.blender.previews import image_palettes
 from tripo_addon.blender.requests import recall
 from tripo_addon.blender.session import composition, style_files
 from tripo_addon.jobs.storage.job_json import decode_job, encode_job
@@ -268,3 +271,88 @@ def test_a_command_sends_what_its_plan_shows(tripo: CommandLine, service: StandI
     tripo.run("generate", *order, "--folder", "out", "--yes")
     (sent,) = service.ledger.sent("POST", ORDERS)
     assert sent.content.decode() == planned["body"]
+
+
+def striped(path: Path) -> Path:
+    """Write an image of mostly moss-like green with a stripe of rust, and a clear part."""
+    made = Image.new("RGBA", (90, 60), (0, 0, 255, 0))
+    made.paste((85, 107, 47, 255), (0, 0, 90, 40))
+    made.paste((160, 82, 45, 255), (0, 40, 90, 50))
+    made.save(path)
+    return path
+
+
+def palette_from(path: Path) -> set[str]:
+    return bpy.ops.tripo_addon.palette_from_image(form="text", filepath=str(path))
+
+
+def test_an_images_main_colors_are_named_in_the_palette_and_sent(
+    forms: Any, service: StandIn, tmp_path: Path
+) -> None:
+    forms.text.prompt = "a chest"
+    choose("text")
+    assert palette_from(striped(tmp_path / "moss ü.png")) == {"FINISHED"}
+    named = ("dark olive", "sienna")
+    assert forms.text.style.palette == named
+    assert style_files.read(style_files.path_of("Clay")).palette == named
+    bpy.ops.tripo_addon.generate_text()
+    (sent,) = service.ledger.sent("POST", ORDERS)
+    prompt = "clay model of a chest, studio light, colors: dark olive, sienna"
+    assert sent.fields["prompt"] == prompt
+
+
+def test_a_photo_and_an_image_of_light_have_the_colors_that_are_seen(
+    forms: Any, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.jpg"
+    Image.new("RGB", (200, 100), (65, 105, 225)).save(photo, quality=80)
+    light = bpy.data.images.new("Light", 8, 8, float_buffer=True)
+    # What the screen shows as (128, 128, 128).
+    light.pixels.foreach_set([0.2159, 0.2159, 0.2159, 1.0] * 64)
+    light.update()
+    bpy.context.scene.render.image_settings.file_format = "OPEN_EXR"
+    light.save_render(str(tmp_path / "light.exr"))
+    choose("text")
+    read = []
+    for path in (photo, tmp_path / "light.exr"):
+        palette_from(path)
+        read.append(forms.text.style.palette)
+    assert read == [("royal blue",), ("gray",)]
+
+
+def test_what_is_no_image_leaves_the_palette_as_it_is(forms: Any, tmp_path: Path) -> None:
+    text = tmp_path / "note.png"
+    text.write_text("no image", encoding="utf-8")
+    with pytest.raises(RuntimeError, match="No style is chosen"):
+        palette_from(text)
+    choose("text")
+    for path in (text, tmp_path / "missing.png"):
+        with pytest.raises(RuntimeError, match="No colors could be read"):
+            palette_from(path)
+    assert forms.text.style.palette == ("rust",)
+
+
+def test_in_a_window_colors_come_to_the_style_that_they_were_read_for(
+    context: Any, forms: Any, tmp_path: Path
+) -> None:
+    palettes, used = image_palettes.ImagePalettes(), list[tuple[str, ...]]()
+
+    def use(colors: tuple[str, ...]) -> str:
+        used.append(colors)
+        return ""
+
+    palettes.read(striped(tmp_path / "moss.png"), "text", use)
+    assert "Reading the colors of “moss.png”" in palettes.note("text")
+    assert palettes.note("image") == ""
+    settle(palettes)
+    assert (used, palettes.note("text")) == ([("dark olive", "sienna")], "")
+    palettes.read(tmp_path / "missing.png", "text", use)
+    settle(palettes)
+    assert "No colors could be read from “missing.png”" in palettes.note("text")
+    assert len(used) == 1
+
+
+def settle(palettes: image_palettes.ImagePalettes) -> None:
+    end = time.monotonic() + 60
+    while palettes.tick() is not None and time.monotonic() < end:
+        time.sleep(0.02)

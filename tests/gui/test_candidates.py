@@ -10,6 +10,8 @@ def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
     report = perform("candidates")
     prompt = "clay model of a small wooden chest, soft studio light, colors: moss green, rust"
     assert shows(report["styled"], f"Sent with the style: Prompt “{prompt}”")
+    assert shows(report["reading colors"], "Reading the colors of “moss.png”")
+    assert shows(report["palette"], "colors: dark olive")
     assert shows(report["form"], "3 drafts · 30 credits, then 10 for the one you keep")
     assert shows(report["row"], "3 × A small wooden chest")
     assert [each["rendered"] for each in report["likenesses"]] == [False] * 3
@@ -27,6 +29,7 @@ def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
     assert report["undone"] == [1, 3]
     for name in (
         "style",
+        "palette",
         "form",
         "running",
         "row",

@@ -12,7 +12,7 @@ from .command_line import command
 from .forms import scene_properties
 from .job_list import window_properties
 from .objects import provenance_properties, scene_changes, selection, variants
-from .previews import model_pictures, thumbnails, turntables
+from .previews import image_palettes, model_pictures, thumbnails, turntables
 from .requests import recently_sent
 from .session import composition, disk_meter, file_events, former_copy
 from .ui import (
@@ -39,6 +39,7 @@ from .ui import (
     resume_operator,
     service_operators,
     status_bar,
+    style_menu,
     style_operators,
     take_picture,
     updates,
@@ -70,6 +71,7 @@ _MODULES = (
     presets,
     prompt_field,
     style_operators,
+    style_menu,
     generate_panel,
     pictures_panel,
     jobs_panel,
@@ -91,11 +93,21 @@ _MODULES = (
     thumbnails,
     model_pictures,
     turntables,
+    image_palettes,
     loop,
     command,
 )
 _HOLDERS = frozenset(
-    {box_drawing, composition, disk_meter, model_pictures, recently_sent, thumbnails, turntables}
+    {
+        box_drawing,
+        composition,
+        disk_meter,
+        image_palettes,
+        model_pictures,
+        recently_sent,
+        thumbnails,
+        turntables,
+    }
 )
 """Modules that register nothing: what they hold comes with their use, and is let go at the end."""
 

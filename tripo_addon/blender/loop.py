@@ -17,7 +17,7 @@ from . import settings
 from .job_list import window_properties
 from .logs import logger
 from .objects import resolved_target
-from .previews import model_pictures, thumbnails, turntables
+from .previews import image_palettes, model_pictures, thumbnails, turntables
 from .session import composition, job_events, notifications, redraw, set_up, timer
 from .viewport import box_drawing, waiting_boxes
 
@@ -100,7 +100,13 @@ def go_on(job: Job) -> Job:
 
 def _turn() -> float | None:
     pictures = [
-        each.tick() for each in (thumbnails.THUMBNAILS, turntables.TURNTABLES, *model_pictures.ALL)
+        each.tick()
+        for each in (
+            thumbnails.THUMBNAILS,
+            turntables.TURNTABLES,
+            image_palettes.PALETTES,
+            *model_pictures.ALL,
+        )
     ]
     turns = (_jobs_turn(), *pictures)
     waits = [seconds for seconds in turns if seconds is not None]

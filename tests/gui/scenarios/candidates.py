@@ -89,9 +89,29 @@ def _choose_style(stage: Stage) -> Steps:
     yield 0.7
     yield from stage.picture("style")
     yield from stage.hands.key("ESC")
+    yield from _palette(stage)
     with stage.inside():
         bpy.ops.tripo_addon.choose_style(form="text")
     yield from stage.redraw()
+
+
+def _palette(stage: Stage) -> Steps:
+    """Take the palette of the style from an image."""
+    path = str(stage.folder / "moss.png")
+    image = bpy.data.images.new("Moss", 32, 32)
+    image.pixels.foreach_set([85 / 255, 107 / 255, 47 / 255, 1.0] * 32**2)
+    image.filepath_raw, image.file_format = path, "PNG"
+    image.save()
+    bpy.data.images.remove(image)
+    with stage.inside():
+        bpy.ops.tripo_addon.palette_from_image(form="text", filepath=path)
+    yield from stage.redraw()
+    stage.facts["reading colors"] = stage.words()
+    colors = ("dark olive",)
+    yield from stage.until("the palette", lambda: stage.forms.text.style.palette == colors)
+    yield from stage.redraw()
+    stage.facts["palette"] = stage.words()
+    yield from stage.picture("palette")
 
 
 def _select_last(stage: Stage) -> Steps:

@@ -35,7 +35,7 @@ def work(order: dict[str, Any]) -> dict[str, object]:
     """
     source, folder = Path(order["source"]), Path(order["folder"])
     _show_as_standard(bpy.context.scene, keep_jpeg=order["keep_jpeg"])
-    image = _pixels(source) if source.suffix == ".npz" else _picture(source, folder)
+    image = _pixels(source) if source.suffix == ".npz" else load(source, folder)
     if image is None or not all(image.size):
         return {"ok": False, "sentence": messages.NOT_A_PICTURE}
     if image.source == "MOVIE" and image.frame_duration > 1:
@@ -81,7 +81,8 @@ def _color_mode(image: bpy.types.Image) -> str:
     return "RGB" if image.depth in {8, 24, 96} else "RGBA"
 
 
-def _picture(source: Path, folder: Path) -> bpy.types.Image | None:
+def load(source: Path, folder: Path) -> bpy.types.Image | None:
+    """Load an image; of several layers the first one, written into `folder`. None if it is none."""
     try:
         image = bpy.data.images.load(str(source))
         if not all(image.size) and image.type == "MULTILAYER":

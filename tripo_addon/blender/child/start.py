@@ -27,6 +27,7 @@ WORKS: Final = {
     "draw model": "draw_model",
     "export model": "export_model",
     "fit picture": "fit_picture",
+    "name colors": "image_colors",
     "rehearse": "rehearse",
 }
 """The values of `do` in an order, and the module in this folder whose `work(order)` does it."""

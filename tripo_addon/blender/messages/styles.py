@@ -11,6 +11,8 @@ SAVE: Final = "Save"
 NEW: Final = "New Style…"
 IMPORT: Final = "Import Style…"
 EXPORT: Final = "Export Style…"
+FROM_IMAGE: Final = "Palette from Image…"
+UNDO_PALETTE: Final = "Palette from Image"
 SEEDS: Final = "Seeds"
 NO_STYLE: Final = "Send the form as it is"
 NOTHING_CHOSEN: Final = "No style is chosen"
@@ -19,6 +21,16 @@ NAME_MISSING: Final = "Enter a name for the style"
 GONE: Final = "the file is gone"
 SCRIPT: Final = "Script"
 VALUES: Final = "What was given"
+
+
+def reading_colors(name: str) -> str:
+    """An image is being read for the palette."""
+    return f"Reading the colors of “{name}”…"
+
+
+def no_colors(name: str) -> str:
+    """An image could not be read for the palette."""
+    return f"No colors could be read from “{name}”. Choose another image"
 
 
 def edit(name: str) -> str:
@@ -60,6 +72,11 @@ def unknown(name: str, names: Sequence[str]) -> str:
 def not_saved(name: str, reason: str) -> str:
     """The file could not be written."""
     return f"The style “{name}” could not be saved: {reason}"
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file could not be written, in the system's words if it has some."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def not_removed(name: str, reason: str) -> str:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from ..forms.task_form import STYLE
 from ..messages import styles as messages
-from .style_operators import FORM, TRIPO_ADDON_MT_style
+from ..previews import image_palettes
+from . import picture_operators
+from .style_menu import FORM, TRIPO_ADDON_MT_style
 from .text_wrap import draw_wrapped
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ def draw_all(layout: UILayout, shown: Shown, context: Context) -> None:
 def sentences(shown: Shown) -> Iterator[tuple[str, IconItems]]:
     """Yield what the style adds to the request, and what of it is not sent, each with its icon."""
     styled = shown.reading.styled
+    palettes = image_palettes.PALETTES
+    if palettes.has_news:
+        yield palettes.note(picture_operators.name_of(shown.form)), "COLOR"
     if styled is not None:
         yield messages.adds(styled.added), "INFO"
         yield messages.left_out(styled.left_out), "INFO"

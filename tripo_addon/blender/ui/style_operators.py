@@ -1,7 +1,6 @@
-"""The menu of styles, and the operators that choose, edit, import, export and remove them.
+"""The operators that choose, edit, import, export and remove styles.
 
 A style is chosen for a form, which keeps what the style adds; the files are the artist's presets.
-Blender reads their folder while the menu is open.
 """
 # No `from __future__ import annotations`: Blender evaluates what declares properties.
 
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
-from bpy.types import Context, Event, Menu, Operator
+from bpy.types import Context, Event, Operator
 
 from ...api import style_json, styles
 from ...api.catalog.parameters import PARAMETERS
@@ -19,7 +18,7 @@ from ..forms.task_form import STYLE
 from ..messages import styles as messages
 from ..registration import class_pair
 from ..session import style_files
-from . import operators, picture_operators
+from . import operators
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import OperatorReturnItems
@@ -32,14 +31,12 @@ else:
     # If the mixin were an Operator, Blender would want it registered.
     _Base = object
 
-FORM: Final = "tripo_addon_form"
-"""The name by which the menu finds its form in the context."""
 _DIALOG_WIDTH: Final = 420
 # An empty id would be a heading.
 _NO_TEMPLATE: Final = "NONE"
 
 
-class _OnForm(_Base):
+class OnForm(_Base):
     """Shared by the operators on a form's style; `form` is its name on the scene."""
 
     form: StringProperty(options={"SKIP_SAVE", "HIDDEN"})
@@ -65,7 +62,7 @@ class _OnForm(_Base):
         return None
 
 
-class TRIPO_ADDON_OT_choose_style(_OnForm, Operator):
+class TRIPO_ADDON_OT_choose_style(OnForm, Operator):
     """Add this style to what the form sends"""
 
     bl_idname = "tripo_addon.choose_style"
@@ -99,7 +96,7 @@ class TRIPO_ADDON_OT_choose_style(_OnForm, Operator):
         return {"FINISHED"}
 
 
-class TRIPO_ADDON_OT_edit_style(_OnForm, Operator):
+class TRIPO_ADDON_OT_edit_style(OnForm, Operator):
     """Edit what the style adds to each request, and save it"""
 
     bl_idname = "tripo_addon.edit_style"
@@ -210,7 +207,7 @@ class TRIPO_ADDON_OT_edit_style(_OnForm, Operator):
         )
 
 
-class _WithFile(_OnForm):
+class WithFile(OnForm):
     """Shared by the operators that ask for a file."""
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
@@ -222,7 +219,7 @@ class _WithFile(_OnForm):
         return {"RUNNING_MODAL"}
 
 
-class TRIPO_ADDON_OT_import_style(_WithFile, Operator):
+class TRIPO_ADDON_OT_import_style(WithFile, Operator):
     """Copy a style from a file to your own styles, and choose it"""
 
     bl_idname = "tripo_addon.import_style"
@@ -246,7 +243,7 @@ class TRIPO_ADDON_OT_import_style(_WithFile, Operator):
         return {"FINISHED"}
 
 
-class TRIPO_ADDON_OT_export_style(_WithFile, Operator):
+class TRIPO_ADDON_OT_export_style(WithFile, Operator):
     """Save the chosen style as a file for others, with its image beside it"""
 
     bl_idname = "tripo_addon.export_style"
@@ -274,7 +271,7 @@ class TRIPO_ADDON_OT_export_style(_WithFile, Operator):
         return {"FINISHED"}
 
 
-class TRIPO_ADDON_OT_remove_style(_OnForm, Operator):
+class TRIPO_ADDON_OT_remove_style(OnForm, Operator):
     """Remove the chosen style from your own styles, and take it off this form"""
 
     bl_idname = "tripo_addon.remove_style"
@@ -302,45 +299,6 @@ class TRIPO_ADDON_OT_remove_style(_OnForm, Operator):
         return {"FINISHED"}
 
 
-class TRIPO_ADDON_MT_style(Menu):
-    bl_label = "Style"
-
-    def draw(self, context: Context) -> None:
-        """Draw the styles of the artist, and what can be done with the chosen one."""
-        form: Any = getattr(context, FORM, None)
-        if form is None:
-            return
-        own = {"form": picture_operators.name_of(form)}
-        none: Any = self.layout.operator(
-            TRIPO_ADDON_OT_choose_style.bl_idname, text=messages.NONE, icon="X"
-        )
-        none.form = own["form"]
-        folder = style_files.folder()
-        if folder.is_dir():
-            self.path_menu(
-                [str(folder)],
-                TRIPO_ADDON_OT_choose_style.bl_idname,
-                props_default=own,
-                filter_ext=lambda ext: ext == style_files.SUFFIX,
-                display_name=lambda path: Path(path).stem,
-            )
-        self.layout.separator()
-        self.layout.operator_context = "INVOKE_DEFAULT"
-        self._entry(TRIPO_ADDON_OT_edit_style, messages.NEW, "ADD", own["form"]).new = True
-        name = form.style.name if form.style is not None else ""
-        if name:
-            self._entry(TRIPO_ADDON_OT_edit_style, messages.edit(name), "GREASEPENCIL", own["form"])
-        self._entry(TRIPO_ADDON_OT_import_style, messages.IMPORT, "IMPORT", own["form"])
-        if name:
-            self._entry(TRIPO_ADDON_OT_export_style, messages.EXPORT, "EXPORT", own["form"])
-            self._entry(TRIPO_ADDON_OT_remove_style, messages.remove(name), "TRASH", own["form"])
-
-    def _entry(self, operator: Any, text: str, icon: Any, form: str) -> Any:
-        entry: Any = self.layout.operator(operator.bl_idname, text=text, icon=icon)
-        entry.form = form
-        return entry
-
-
 def _words(style: "Style") -> tuple[str, ...]:
     """What a style adds, whatever the form."""
     parts = (
@@ -363,6 +321,5 @@ register, unregister = class_pair(
         TRIPO_ADDON_OT_import_style,
         TRIPO_ADDON_OT_export_style,
         TRIPO_ADDON_OT_remove_style,
-        TRIPO_ADDON_MT_style,
     )
 )

@@ -1,0 +1,68 @@
+"""Names of colors, as prompts use them; needs nothing of Blender.
+
+A selection of the named colors of CSS (Color Module Level 4), their names written as one or two words.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+COLORS: Final = {
+    "black": 0x000000,
+    "dark gray": 0x404040,
+    "gray": 0x808080,
+    "silver": 0xC0C0C0,
+    "white": 0xFFFFFF,
+    "ivory": 0xFFFFF0,
+    "beige": 0xF5F5DC,
+    "wheat": 0xF5DEB3,
+    "tan": 0xD2B48C,
+    "sandy brown": 0xF4A460,
+    "peru": 0xCD853F,
+    "chocolate": 0xD2691E,
+    "sienna": 0xA0522D,
+    "saddle brown": 0x8B4513,
+    "brown": 0xA52A2A,
+    "maroon": 0x800000,
+    "crimson": 0xDC143C,
+    "red": 0xFF0000,
+    "tomato": 0xFF6347,
+    "coral": 0xFF7F50,
+    "salmon": 0xFA8072,
+    "orange": 0xFFA500,
+    "gold": 0xFFD700,
+    "goldenrod": 0xDAA520,
+    "yellow": 0xFFFF00,
+    "khaki": 0xF0E68C,
+    "olive": 0x808000,
+    "olive drab": 0x6B8E23,
+    "dark olive": 0x556B2F,
+    "yellow green": 0x9ACD32,
+    "lime": 0x00FF00,
+    "pale green": 0x98FB98,
+    "forest green": 0x228B22,
+    "dark green": 0x006400,
+    "sea green": 0x2E8B57,
+    "aquamarine": 0x7FFFD4,
+    "turquoise": 0x40E0D0,
+    "teal": 0x008080,
+    "cyan": 0x00FFFF,
+    "powder blue": 0xB0E0E6,
+    "sky blue": 0x87CEEB,
+    "steel blue": 0x4682B4,
+    "royal blue": 0x4169E1,
+    "blue": 0x0000FF,
+    "navy": 0x000080,
+    "midnight blue": 0x191970,
+    "slate gray": 0x708090,
+    "slate blue": 0x6A5ACD,
+    "indigo": 0x4B0082,
+    "purple": 0x800080,
+    "orchid": 0xDA70D6,
+    "lavender": 0xE6E6FA,
+    "magenta": 0xFF00FF,
+    "deep pink": 0xFF1493,
+    "pink": 0xFFC0CB,
+    "misty rose": 0xFFE4E1,
+}
+"""Each color's name, and its red, green and blue as 0xRRGGBB in sRGB."""
