@@ -1,6 +1,6 @@
 """Names of colors, as prompts use them; needs nothing of Blender.
 
-A selection of the named colors of CSS (Color Module Level 4), their names written as one or two words.
+A selection of the named colors of CSS (Color Module Level 4), as one or two words.
 """
 
 from __future__ import annotations
