@@ -5,10 +5,12 @@ Only reads.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ..job_list import rows as job_rows
 from ..messages import jobs as messages
+from ..one_drawing import once_a_drawing
 from .operators import TRIPO_ADDON_OT_cancel_job
 from .text_wrap import short, truncated
 
@@ -31,21 +33,26 @@ def draw(layout: UILayout, context: Context) -> bool:
     if row is None:
         return False
     line = layout.row(align=True)
-    left = messages.time_left(row.left)
-    doing = row.description.headline
-    title = short(row.job.title, _SHORT_TITLE)
-    texts = (
-        messages.joined(row.job.title, doing, left),
-        messages.joined(title, doing, left),
-        messages.joined(title, doing),
-        doing,
-    )
+    texts = _texts(row.job.title, row.description.headline, messages.time_left(row.left))
     text = truncated(texts, context, taken=_CANCEL)
     line.progress(text=text, factor=row.description.fraction or 0.0)
     line.operator(TRIPO_ADDON_OT_cancel_job.bl_idname, text="", icon="X").job_id = row.job.id
     return True
 
 
+@lru_cache(maxsize=64)
+def _texts(title: str, doing: str, left: str) -> tuple[str, ...]:
+    """Return what the line says, from the longest text to the shortest."""
+    brief = short(title, _SHORT_TITLE)
+    return (
+        messages.joined(title, doing, left),
+        messages.joined(brief, doing, left),
+        messages.joined(brief, doing),
+        doing,
+    )
+
+
+@once_a_drawing
 def newest() -> Row | None:
     """Return the newest row that is running in this Blender, or None."""
     return next(running(), None)

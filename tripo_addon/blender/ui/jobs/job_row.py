@@ -19,7 +19,7 @@ from ...objects import resolved_target
 from ...previews import job_pictures
 from ...registration import class_pair
 from .. import frame_operator, operators
-from ..text_wrap import is_narrow, truncated
+from ..text_wrap import is_narrow, text_fits, truncated
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems
@@ -76,7 +76,7 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
     name = split.row(align=True)
     # Red on the chosen row's color cannot be read; there the icon says it.
     chosen = row.group.key == rows.ROWS.chosen
-    trouble = {job_groups.Standing.NEEDS_YOU, job_groups.Standing.FAILED}
+    trouble = (job_groups.Standing.NEEDS_YOU, job_groups.Standing.FAILED)
     name.alert = not chosen and row.group.standing in trouble
     picture = thumbnail_of(row)
     if picture:
@@ -105,8 +105,8 @@ def _share_of_name(row: Row, context: Context) -> float:
         return _NAME
     if is_narrow(context):
         return _NAME_ALONE
-    texts = _status(row)
-    return _NAME if truncated(texts, context, share=1 - _NAME) == texts[0] else _NAME_BESIDE_TIME
+    longest, *_ = _status(row)
+    return _NAME if text_fits(longest, context, share=1 - _NAME) else _NAME_BESIDE_TIME
 
 
 def thumbnail_of(row: Row) -> int:
