@@ -22,7 +22,7 @@ BOXES: Final = {
 """The lower and the upper corner of each box."""
 # The axis that points to the right in each view, and its direction.
 _TO_THE_RIGHT: Final = {"front": (0, 1), "left": (1, 1), "back": (0, -1), "right": (1, -1)}
-_FACES: Final = ((0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5))
+_FACES: Final = [(0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5)]
 # The picture's side is this many times the blockout's longest one.
 _MARGIN: Final = 1.1
 # Antialiasing makes the pixels of an edge paler; farther from white than this is no background.
