@@ -12,16 +12,15 @@ from ...api.catalog.field_types import VIEWS
 from ...api.catalog.task_kinds import GENERATIONS
 from ..messages import command_line as messages
 from ..objects.placement import placement
-from ..scripting import account, generation
+from ..scripting import generation
 from ..scripting.export import FORMATS, check_format
 from ..scripting.generation import ModelRequest
-from ..scripting.plan import plan_of
 from ..scripting.values import picture
-from . import options, payment, results, unfinished
-from .exit_code import ExitCode
+from . import one_request, options, payment, unfinished
 
 if TYPE_CHECKING:
     from ..scripting.job import Job
+    from .exit_code import ExitCode
     from .terminal import Terminal
 
 KINDS: Final = tuple(sorted(GENERATIONS, key=lambda kind: kind.value))
@@ -74,38 +73,19 @@ def generate(order: Any, terminal: Terminal) -> ExitCode:
     model = requested(order)
     if order.out:
         check_format(order.out)
-    generation.check(model)
-    request = unfinished.request_of("generate", order, terminal)
-    stopped = _confirm(request, model, order, terminal)
-    if stopped is not None:
-        return stopped
-    job = request.job or _send(request, model, order)
-    code = results.watch((job,), terminal, {job: order.out} if order.out else {})
-    unfinished.close(request, job, terminal)
-    return code
 
+    def send(key: str) -> Job:
+        place = placement(bpy.context)
+        if order.out is None:
+            place = generation.downloaded_to(place, order.folder)
+        return generation.send(model, place, key=key)
 
-def _confirm(
-    request: unfinished.Request, model: ModelRequest, order: Any, terminal: Terminal
-) -> ExitCode | None:
-    if request.job is not None:
-        return unfinished.go_on(request, order, terminal)
-    amount = account.price_of(model.kind, model.values, ask=True)
-    return payment.confirm(terminal, amount, order)
-
-
-def _send(request: unfinished.Request, model: ModelRequest, order: Any) -> Job:
-    place = placement(bpy.context)
-    if order.out is None:
-        place = generation.downloaded_to(place, order.folder)
-    return generation.send(model, place, key=request.key)
+    return one_request.carry_out("generate", model, order, terminal, send, out=order.out)
 
 
 def plan(order: Any, terminal: Terminal) -> ExitCode:
     """Print what `generate` would send."""
-    planned = plan_of(requested(order))
-    terminal.result(planned.as_dict(), "\n".join(results.plan_lines(planned)))
-    return ExitCode.DONE
+    return one_request.show_plan(requested(order), terminal)
 
 
 COMMANDS: Final = (("generate", add_generate, generate), ("plan", add_inputs, plan))

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from ...api.catalog.field_types import VIEWS
 from ..forms.task_form import STYLED
 from ..messages import command_line as messages
-from ..scripting import account, generation, images, job_list
-from ..scripting.plan import plan_of
-from . import options, payment, results, unfinished
-from .exit_code import ExitCode
+from ..scripting import images, job_list
+from . import one_request, options, payment, unfinished
 
 if TYPE_CHECKING:
     from ..scripting.generation import ModelRequest
     from ..scripting.job import Job
+    from .exit_code import ExitCode
     from .terminal import Terminal
 
 _INPUTS: Final = ("image", "references")
@@ -62,29 +61,14 @@ def _requested(tool: str, order: argparse.Namespace) -> ModelRequest:
 
 def _make(tool: str, order: Any, terminal: Terminal) -> ExitCode:
     """Send one request, watch it, and print the images."""
-    asked = _requested(tool, order)
+    model = _requested(tool, order)
     if order.plan:
-        planned = plan_of(asked)
-        terminal.result(planned.as_dict(), "\n".join(results.plan_lines(planned)))
-        return ExitCode.DONE
-    generation.check(asked)
-    request = unfinished.request_of(tool, order, terminal)
-    stopped = _confirm(request, asked, order, terminal)
-    if stopped is not None:
-        return stopped
-    job: Job = request.job or images.send_images(asked, order.folder, key=request.key)
-    code = results.watch((job,), terminal)
-    unfinished.close(request, job, terminal)
-    return code
+        return one_request.show_plan(model, terminal)
 
+    def send(key: str) -> Job:
+        return images.send_images(model, order.folder, key=key)
 
-def _confirm(
-    request: unfinished.Request, asked: ModelRequest, order: Any, terminal: Terminal
-) -> ExitCode | None:
-    if request.job is not None:
-        return unfinished.go_on(request, order, terminal)
-    amount = account.price_of(asked.kind, asked.values, ask=True)
-    return payment.confirm(terminal, amount, order)
+    return one_request.carry_out(tool, model, order, terminal, send)
 
 
 COMMANDS: Final = tuple(
