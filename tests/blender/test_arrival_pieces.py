@@ -36,8 +36,8 @@ from tripo_addon.jobs.work.child_process import Finished
 # of the mesh lie beside the .blend too: vertices, edges, corners twice. Before, both stay in the
 # .blend, as faces always do.
 BESIDE = 3 + (1 + 4 if bpy.app.version >= (4, 5, 0) else 0)
-# Before them the .blend and its library entry, after them the mesh itself.
-PIECES = 2 + BESIDE + 1
+# Before them the .blend, opened and read, and its library entry; after them the mesh itself.
+PIECES = 3 + BESIDE + 1
 
 
 pytestmark = pytest.mark.usefixtures("one_piece_a_turn")
@@ -155,6 +155,7 @@ def test_an_abandoned_arrival_leaves_nothing(heavy: Path, count: int) -> None:
 def test_between_two_pieces_faces_refer_to_what_is_there(heavy: Path) -> None:
     arrival = importer.Arrival(heavy)
     faces = set()
+    arrival.advance()
     while not arrival.complete:
         arrival.advance()
         mesh: Any = bpy.data.meshes["Wooden Chest"]
@@ -217,16 +218,19 @@ def test_after_an_undo_between_two_pieces_the_model_begins_anew(
 
 def test_a_piece_that_somebody_removed_makes_the_model_begin_anew(context, heavy: Path) -> None:
     job = ready(heavy)
-    turns(3)
+    turns(4)
     bpy.data.meshes.remove(bpy.data.meshes["Wooden Chest"])
     turns(2 + PIECES)
     assert current(job).state is State.DONE
     assert (len(bpy.data.objects), len(bpy.data.meshes), len(bpy.data.images)) == (1, 1, 1)
 
 
-def test_a_file_opened_between_two_pieces_gets_nothing_of_the_model(context, heavy: Path) -> None:
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_a_file_opened_between_two_pieces_gets_nothing_of_the_model(
+    context, heavy: Path, count: int
+) -> None:
     job = ready(heavy)
-    turns(3)
+    turns(count)
     bpy.ops.wm.read_homefile(use_empty=True)
     turns(3)
     assert (current(job).state, composition.WIRING.arriving) == (State.READY, None)

@@ -23,9 +23,10 @@ from ..child.importing import datablocks
 from ..child.importing.material_cleanup import forget_path
 from ..messages import arrival as messages
 from . import mesh_builder, object_builder, texture_files
+from .opened_blend import OpenedBlend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ...jobs.model_files.model_format import ModelFormat
     from ..child.importing.extra_animations import Clip
@@ -81,7 +82,10 @@ class Arrival:
         self._saved: list[Path] = []
         self._held: list[_Held] = []
         self._named: dict[tuple[str, str], _Held] = {}
-        self._pieces: deque[Callable[[], None]] = deque((self._load, self._drop_library))
+        self._opened: OpenedBlend | None = None
+        self._pieces: deque[Callable[[], None]] = deque(
+            (self._open, self._load, self._drop_library)
+        )
         self._spoilt = False
 
     @property
@@ -98,9 +102,11 @@ class Arrival:
         if self._spoilt:
             raise Interrupted
         until = time.perf_counter() + TURN_SECONDS
+        # With the largest piece, reading the .blend, it would be one long stop.
+        opens = self._opened is None
         while self._pieces:
             self._bring_next()
-            if time.perf_counter() > until:
+            if opens or time.perf_counter() > until:
                 return
 
     def _bring_next(self) -> None:
@@ -153,20 +159,23 @@ class Arrival:
         for path in self._saved:
             path.unlink(missing_ok=True)
         self._saved.clear()
+        if self._opened is not None:
+            self._opened.close()
         self._drop_library()
+
+    def _open(self) -> None:
+        if not _is_whole(self._blend):
+            raise ImportFailed(messages.CONVERTED_UNREADABLE)
+        self._opened = OpenedBlend(self._blend)
 
     def _load(self) -> None:
         """Append every data-block by its name, so that what is new is known without searching all
         existing data-blocks."""
-        if not _is_whole(self._blend):
-            raise ImportFailed(messages.CONVERTED_UNREADABLE)
-        with bpy.data.libraries.load(str(self._blend), link=False) as (found, wanted):
-            kinds = [kind for kind in dir(found) if isinstance(getattr(found, kind), list)]
-            names = {kind: list(getattr(found, kind)) for kind in kinds}
-            for kind in kinds:
-                setattr(wanted, kind, list(names[kind]))
-        for kind, listed in names.items():
-            self._hold_all(kind, zip(listed, getattr(wanted, kind), strict=True))
+        opened = self._opened
+        if opened is None or not opened.is_valid:
+            raise Interrupted
+        for kind, name, block in opened.append_all():
+            self._hold(kind, name, block)
         collections = [held for held in self._held if held.kind == "collections"]
         if len(collections) != 1:
             raise ImportFailed(messages.CONVERTED_DAMAGED)
@@ -208,11 +217,6 @@ class Arrival:
             return listed(kind).get(held.uid) or held.block()
 
         return find
-
-    def _hold_all(self, kind: str, named: Iterable[tuple[str, Any]]) -> None:
-        for name, block in named:
-            if block:
-                self._hold(kind, name, block)
 
     def _hold(self, kind: str, name: str, block: Any) -> None:
         """Store the new data-blocks by their name in the .blend, which may differ from their name
