@@ -208,6 +208,12 @@ def chosen_work(forms: Any) -> int:
     return number if number in numbers else numbers[0]
 
 
+def chosen_form(forms: Any) -> tuple[str, Any]:
+    """The chosen work's name and its form, without making Blender build the list's items."""
+    work = WORKS[chosen_work(forms)].name
+    return work, getattr(forms, work)
+
+
 def choose_work(forms: Any, number: int) -> None:
     """Store the choice."""
     forms.work_number = number

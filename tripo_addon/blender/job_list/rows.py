@@ -128,6 +128,11 @@ class JobRows:
             self._chosen, self._number = self.order[number], number
             self.choices += 1
 
+    def at(self, number: int) -> Row | None:
+        """Return the row at this index among those shown; None if there is none any more."""
+        order = self._now.order
+        return self.row(order[number]) if number < len(order) else None
+
     def row(self, key: str) -> Row | None:
         """Return a row by its key; None if its job was removed."""
         arranged, engine = self._now, composition.WIRING.engine

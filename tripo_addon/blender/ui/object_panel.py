@@ -13,6 +13,7 @@ from ...api.catalog.task_kinds import TaskKind
 from ...jobs.model.landings import Landing
 from ...jobs.model.states import State
 from .. import settings
+from ..forms import works
 from ..forms.object_forms import GUIDED
 from ..messages import objects as messages
 from ..messages import prices
@@ -94,8 +95,7 @@ def _draw_panel(layout: UILayout, context: Context) -> None:
     forms = context.scene.tripo_addon
     layout.use_property_split = True
     layout.use_property_decorate = False
-    work = forms.work
-    form: Any = getattr(forms, work)
+    work, form = works.chosen_form(forms)
     planned = object_requests.plan(form, context)
     if isinstance(planned, str):
         draw_wrapped(layout, planned, context, icon="INFO")

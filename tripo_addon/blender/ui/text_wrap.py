@@ -54,7 +54,7 @@ def truncated(
     and `share` are as in `text_fits`."""
     if len(texts) == 1:
         return texts[0]
-    return _fitting(tuple(texts), *_room_and_size(context, _PANEL + _BUTTON + taken, share))
+    return _fitting(tuple(texts), *_room_and_size(context, _BUTTON + taken, share))
 
 
 @lru_cache(maxsize=512)
@@ -71,7 +71,7 @@ def short(text: str, most: int) -> str:
 def text_fits(text: str, context: bpy.types.Context, *, taken: int = 0, share: float = 1.0) -> bool:
     """Whether a text fits a button as wide as a share of the region; `taken` pixels (at scale 1) of
     it are used by something else, beside the borders of a panel."""
-    room, size = _room_and_size(context, _PANEL + _BUTTON + taken, share)
+    room, size = _room_and_size(context, _BUTTON + taken, share)
     return len(wrapped(text, room, size)) == 1
 
 
@@ -103,23 +103,25 @@ def draw_wrapped(
     `width`: the layout's own, in pixels, where it is not the region's."""
     if not text:
         return
+    taken = _BOX + (_ICON if icon != "NONE" else 0)
+    room, size = _room_and_size(context, taken, share)
+    first, *others = wrapped(text, width - _PANEL - taken if width else room, size) or (" ",)
+    if fill_row and not others and not alert:
+        layout.label(text=first, icon=icon)
+        return
     column = layout.column(align=True)
     column.alert = alert
-    taken = _PANEL + _BOX + (_ICON if icon != "NONE" else 0)
-    room, size = _room_and_size(context, taken, share)
-    lines = wrapped(text, width - taken if width else room, size)
-    column.scale_y = 1.0 if fill_row and len(lines) < 2 else 0.8
-    for number, line in enumerate(lines or (" ",)):
-        column.label(
-            text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE"
-        )
+    column.scale_y = 1.0 if fill_row and not others else 0.8
+    column.label(text=first, icon=icon)
+    for line in others:
+        column.label(text=line, icon="BLANK1" if icon != "NONE" else "NONE")
 
 
 def _room_and_size(context: bpy.types.Context, taken: int, share: float = 1.0) -> tuple[int, float]:
-    """Pixels left for text in a share of the region's width, less `taken` pixels at scale 1; and
-    the size of the interface's font in pixels."""
+    """Pixels left for text in a share of the panel's width, less `taken` pixels at scale 1 and the
+    panel's borders; and the size of the interface's font in pixels."""
     width, scale, size = _measures(context)
-    return int(share * width - taken * scale), size
+    return int(share * (width - _PANEL * scale) - taken * scale), size
 
 
 @once_a_drawing

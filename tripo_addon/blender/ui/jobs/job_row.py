@@ -40,6 +40,8 @@ _ICONS: Final[dict[State, IconItems]] = {
     State.READY: "FILE_TICK",
 }
 
+_TROUBLE: Final = (job_groups.Standing.NEEDS_YOU, job_groups.Standing.FAILED)
+
 
 class TRIPO_ADDON_UL_jobs(UIList):
     def draw_item(
@@ -54,8 +56,7 @@ class TRIPO_ADDON_UL_jobs(UIList):
         index: int | None,
     ) -> None:
         """Draw the row at this place."""
-        order = rows.ROWS.order
-        row = rows.ROWS.row(order[index]) if index is not None and index < len(order) else None
+        row = rows.ROWS.at(index) if index is not None else None
         if row is None:
             # Its job was removed since the last turn of the loop.
             layout.label(text="")
@@ -73,12 +74,12 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
     job, description = row.job, row.description
     share = _share_of_name(row, context)
     split = layout.split(factor=share, align=True)
-    name = split.row(align=True)
     # Red on the chosen row's color cannot be read; there the icon says it.
-    chosen = row.group.key == rows.ROWS.chosen
-    trouble = (job_groups.Standing.NEEDS_YOU, job_groups.Standing.FAILED)
-    name.alert = not chosen and row.group.standing in trouble
-    picture = thumbnail_of(row)
+    alert = row.group.standing in _TROUBLE and row.group.key != rows.ROWS.chosen
+    picture, name = thumbnail_of(row), split
+    if picture or alert:
+        name = split.row(align=True)
+        name.alert = alert
     if picture:
         name.label(text="", icon_value=picture)
     name.label(text=row.title, icon=icon_of(row))
@@ -92,7 +93,8 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
         _button(line, operators.TRIPO_ADDON_OT_cancel_job, job, icon="X")
     else:
         if share < _NAME_ALONE:
-            line.label(text=truncated(_status(row), context, share=1 - share))
+            taken = _taken(row)
+            line.label(text=truncated(_status(row), context, share=1 - share, taken=taken))
         if frame_operator.can_frame(job):
             frame = frame_operator.TRIPO_ADDON_OT_frame_job
             _button(line, frame, job, icon="ZOOM_SELECTED")
@@ -105,8 +107,17 @@ def _share_of_name(row: Row, context: Context) -> float:
         return _NAME
     if is_narrow(context):
         return _NAME_ALONE
-    longest, *_ = _status(row)
-    return _NAME if text_fits(longest, context, share=1 - _NAME) else _NAME_BESIDE_TIME
+    longest, *_, time_sent = _status(row)
+    taken = _taken(row)
+    if text_fits(longest, context, share=1 - _NAME, taken=taken):
+        return _NAME
+    fits = text_fits(time_sent, context, share=1 - _NAME_BESIDE_TIME, taken=taken)
+    return _NAME_BESIDE_TIME if fits else _NAME
+
+
+def _taken(row: Row) -> int:
+    """The pixels that a row's button takes from the text beside it."""
+    return _BUTTON if frame_operator.can_frame(row.job) else 0
 
 
 def thumbnail_of(row: Row) -> int:
