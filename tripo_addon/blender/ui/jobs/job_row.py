@@ -40,8 +40,6 @@ _ICONS: Final[dict[State, IconItems]] = {
     State.READY: "FILE_TICK",
 }
 
-_TROUBLE: Final = (job_groups.Standing.NEEDS_YOU, job_groups.Standing.FAILED)
-
 
 class TRIPO_ADDON_UL_jobs(UIList):
     def draw_item(
@@ -75,7 +73,8 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
     share = _share_of_name(row, context)
     split = layout.split(factor=share, align=True)
     # Red on the chosen row's color cannot be read; there the icon says it.
-    alert = row.group.standing in _TROUBLE and row.group.key != rows.ROWS.chosen
+    trouble = (job_groups.Standing.NEEDS_YOU, job_groups.Standing.FAILED)
+    alert = row.group.standing in trouble and row.group.key != rows.ROWS.chosen
     picture, name = thumbnail_of(row), split
     if picture or alert:
         name = split.row(align=True)
