@@ -117,8 +117,8 @@ def test_a_key_of_another_service_is_not_tried_at_one_that_takes_any(
 
 def test_without_online_access_the_card_has_blenders_own_button_for_it(context) -> None:
     context.preferences.system.use_online_access = False
-    assert shows(card(context), "1. Online access is off")
-    assert "[Allow Online Access]" in card(context)
+    words = card(context)
+    assert words[words.index("1.") + 1] == "[Allow Online Access]"
 
 
 def test_the_example_fills_the_prompt_and_sends_nothing(context, service: StandIn) -> None:

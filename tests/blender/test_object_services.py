@@ -14,6 +14,7 @@ import pytest
 
 from tests.blender.accessors import active_object
 from tests.blender.addon import enabled
+from tests.gui.recording_layout import Written, shows
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.tasks import UnwrapMesh
@@ -24,6 +25,7 @@ from tripo_addon.blender.objects import provenance, selection
 from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.requests import generation, object_requests
 from tripo_addon.blender.requests.object_requests import Plan
+from tripo_addon.blender.ui import object_panel
 
 ADDRESS = "https://service.example"
 
@@ -225,6 +227,18 @@ def test_every_way_of_refining_has_its_own_price(context, box) -> None:
         "ULTRA": (TaskKind.TEXT_TO_MODEL, 40),
         "RETOPOLOGY": (TaskKind.DECIMATE_MESH, 30),
     }
+
+
+def test_a_refinement_that_is_dim_says_why_below_it(context, box) -> None:
+    settings.preferences().service = "tripo-v3"
+    context.scene.tripo_addon.work = "refine"
+    written = Written()
+    written.take_down(object_panel.TRIPO_ADDON_PT_object, context)
+    dim = written.lines.index("<ULTRA, dim>")
+    after = written.lines[dim + 1 : written.lines.index("<RETOPOLOGY>")]
+    assert shows(after, "was not generated with Tripo")
+    # What the service offers for no object is not listed.
+    assert not any(line.startswith("<DRAFT") for line in written.lines)
 
 
 def test_ultra_keeps_the_recorded_seeds(context, box) -> None:

@@ -25,7 +25,8 @@ def test_from_an_untouched_blender_the_card_leads_to_a_model_that_is_seen_beside
 ) -> None:
     report = perform("first_model", untouched=True, client_id="tcli_0123456789abcdef")
     card = report["card"]
-    assert shows(card["untouched"], "Online access is off")
+    assert shows(card["untouched"], "[Allow Online Access]")
+    assert report["moved"] == 0, "the buttons of the card moved under the mouse"
     assert "<prompt>" not in card["untouched"]
     assert shows(card["client-id"], "This is a Client ID, not a key")
     assert shows(card["key"], "API key works")

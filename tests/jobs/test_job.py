@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.jobs.bench import WORN, bare_job, job_in
+from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import FileRef, Output, Status, Task
+from tripo_addon.api.tasks import parse_request
 from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.events import (
     CancelRequested,
@@ -28,6 +30,7 @@ from tripo_addon.jobs.model.events import (
     Submitted,
 )
 from tripo_addon.jobs.model.job import Failure, Job, State, folder_name
+from tripo_addon.jobs.model.landings import Landing
 from tripo_addon.jobs.model.machine import advance
 
 SECRET = "https://files.example/model.glb?Signature=secret"
@@ -53,6 +56,33 @@ def test_every_row_has_one_line_that_says_what_goes_on(state: State) -> None:
         else:
             assert words.fraction is not None
             assert 0.0 <= words.fraction <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("landing", "of_a_texture", "of_a_rig"),
+    [
+        (Landing.NEW, "Imported", "Imported"),
+        (Landing.KEEP, "Textured", "Textured"),
+        (Landing.REPLACE, "Textured", "Replaced"),
+        (Landing.DOWNLOAD, "Files on disk", "Files on disk"),
+    ],
+)
+def test_a_finished_job_says_what_became_of_its_result(
+    landing: Landing, of_a_texture: str, of_a_rig: str
+) -> None:
+    texture = {"kind": TaskKind.TEXTURE_MODEL.value, "source_task": "task-0", "prompt": "moss"}
+    rig = {"kind": TaskKind.RIG.value, "source_task": "task-0"}
+    headlines = [
+        describe(
+            replace(
+                job_in(State.DONE),
+                request=parse_request(values),
+                placement=replace(job_in(State.DONE).placement, landing=landing),
+            )
+        ).headline
+        for values in (texture, rig)
+    ]
+    assert headlines == [of_a_texture, of_a_rig]
 
 
 @pytest.mark.parametrize("failure", list(Failure), ids=str)

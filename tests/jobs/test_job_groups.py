@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.jobs.bench import WORN, bare_job, job_in
+from tests.jobs.bench import PLACE, WORN, bare_job, job_in
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.jobs.engine.job_table import JobTable
 from tripo_addon.jobs.model import job_groups
 from tripo_addon.jobs.model.description import describe
-from tripo_addon.jobs.model.job import Failure, Job, State
+from tripo_addon.jobs.model.job import Draft, Failure, Job, State
 from tripo_addon.jobs.model.job_groups import Arrangement, JobGroup, Standing
 
 NO_MONEY = Problem(kind=Kind.CREDITS, code=2010)
@@ -46,6 +46,27 @@ def chain(*states: State) -> tuple[Job, ...]:
         replace(numbered(number, state), after=f"job-{number - 1}" if number else None)
         for number, state in enumerate(states)
     )
+
+
+def drafted(number: int, state: State) -> Job:
+    draft = Draft(number=number, count=3, seed=number, requests=(), home=PLACE, first="job-1")
+    return numbered(number, state, draft=draft)
+
+
+@pytest.mark.parametrize(
+    ("states", "shown"),
+    [
+        ((State.CANCELLED, State.DONE, State.CANCELLED), 2),
+        ((State.CANCELLED, State.DONE, State.FAILED), 3),
+        ((State.CANCELLED, State.CANCELLED, State.CANCELLED), 1),
+        ((State.CANCELLED, State.DONE, State.RUNNING), 3),
+    ],
+)
+def test_a_canceled_candidate_does_not_hide_those_that_can_be_kept(
+    states: tuple[State, ...], shown: int
+) -> None:
+    drafts = tuple(drafted(number, state) for number, state in enumerate(states, 1))
+    assert job_groups.group_of(drafts, lost).current is drafts[shown - 1]
 
 
 def test_the_steps_of_a_request_are_one_row_in_their_order() -> None:

@@ -45,8 +45,11 @@ def _first_steps(stage: Stage) -> Steps:
     """Complete the card: online access, a Client ID by mistake, the key, and the example prompt."""
     card = stage.facts["card"] = {"untouched": stage.words()}
     yield from stage.picture("card-untouched")
+    before = yield from stage.hands.find("tripo_addon.paste_key", across=0.75)
     yield from stage.hands.press("extensions.userpref_allow_online")
     yield from stage.until("online access", lambda: bpy.app.online_access)
+    after = yield from stage.hands.find("tripo_addon.paste_key", across=0.75)
+    stage.facts["moved"] = after[1] - before[1]
     connection = stage.module("blender.session.connection")
     for name, text in (("client-id", stage.options["client_id"]), ("key", stage.key)):
         paste = yield from stage.hands.find("tripo_addon.paste_key", across=0.75)

@@ -161,7 +161,8 @@ SHAPE: Final = (
         name="orientation",
         type=ParamType.CHOICE,
         label="Orientation",
-        description="How the model is oriented",
+        description="Which way the model faces. In Blender its root is rotated around Z, so that "
+        "it faces the front view",
         default="default",
         choices=choices(
             ("default", "Upright", "Rotated to face the front"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 SET_UP: Final = "Set Up Tripo"
-ONLINE: Final = "1. Online access is on"
+ONLINE: Final = ("1. Online access is on", "1. Online")
+"""The longer text, and the one for narrow panels."""
 OFFLINE: Final = "1. Online access is off"
+FIRST: Final = "1."
 GET_KEY: Final = "Get a Key"
 FIRST_MODEL: Final = "3. Make a first model"
 PRESS_GENERATE: Final = "3. Press Generate"

@@ -20,7 +20,7 @@ from ..registration import class_pair
 from ..session import composition, connection, set_up
 from . import connection_line, widgets
 from .operators import TRIPO_ADDON_OT_check_connection
-from .text_wrap import draw_wrapped, truncated
+from .text_wrap import draw_wrapped, is_narrow, truncated
 
 if TYPE_CHECKING:
     from bpy._typing.rna_enums import IconItems, OperatorReturnItems
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _QUOTES: Final = "\"'` \t\r\n"
 # Pixels at scale 1: an icon, and the borders of a box.
 _ICON_IN_BOX: Final = 36
+# Pixels at scale 1 of the icon and the number before a button.
+_NUMBER: Final = 40
 
 
 class TRIPO_ADDON_OT_paste_key(Operator):
@@ -153,13 +155,20 @@ def _draw_step(layout: UILayout, text: str, context: Context, *, done: bool) -> 
 
 
 def _draw_online(box: UILayout, context: Context) -> None:
-    online = settings.online()
-    _draw_step(box, messages.ONLINE if online else messages.OFFLINE, context, done=online)
-    if online:
-        return
-    if bpy.app.online_access_override:
+    """One line of one height, with the button or without it: what is below stays under the
+    mouse."""
+    if settings.online():
+        text = truncated(messages.ONLINE, context, taken=_ICON_IN_BOX)
+        draw_wrapped(box.row(), text, context, icon="CHECKMARK", fill_row=True)
+    elif bpy.app.online_access_override:
+        _draw_step(box, messages.OFFLINE, context, done=False)
         draw_wrapped(box, settings.offline() or "", context, icon="ERROR")
-    widgets.draw_allow_online(box, context)
+    else:
+        row = box.row()
+        number = row.row()
+        number.alignment = "LEFT"
+        number.label(text=messages.FIRST, icon="LAYER_USED")
+        widgets.draw_allow_online(row, context, taken=_NUMBER)
 
 
 def _draw_key(box: UILayout, service: Service, context: Context) -> None:
@@ -173,9 +182,10 @@ def _draw_key(box: UILayout, service: Service, context: Context) -> None:
     failed = has_key and not trouble and stage is connection.Stage.BAD
     step = messages.key_step(service.label, has_key=has_key, failed=failed)
     _draw_step(box, step, context, done=False)
-    row = box.row(align=True)
-    draw_get_key(row, service)
-    row.operator(TRIPO_ADDON_OT_paste_key.bl_idname, icon="PASTEDOWN")
+    # In a narrow panel one above the other, since their texts would be cut.
+    buttons = box.column(align=True) if is_narrow(context) else box.row(align=True)
+    draw_get_key(buttons, service)
+    buttons.operator(TRIPO_ADDON_OT_paste_key.bl_idname, icon="PASTEDOWN")
     # What is wrong stands below the buttons, so that they stay under the mouse.
     if trouble and (has_key or composition.WIRING.key_refused):
         draw_wrapped(box, trouble, context, icon="ERROR", alert=True)

@@ -31,7 +31,7 @@ from . import (
     widgets,
 )
 from .sidebar import Sidebar
-from .text_wrap import draw_wrapped, short, text_fits
+from .text_wrap import draw_wrapped, is_narrow, short, text_fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _LONGEST_PROMPT: Final = 40
 # Pixels at scale 1 that a panel header needs besides its text.
 _HEADER: Final = 30
+# Pixels at scale 1 of the borders of a tab.
+_TAB: Final = 22
 _GENERATE: Final = {
     "text": generate_operators.TRIPO_ADDON_OT_generate_text,
     "image": generate_operators.TRIPO_ADDON_OT_generate_image,
@@ -82,7 +84,7 @@ def _draw_form(layout: UILayout, context: Context, *, button: bool) -> None:
     if _named() and not _named_in_header(context):
         layout.label(text=settings.service().label)
     widgets.draw_ended(layout, settings.service(), context, once=True)
-    _draw_modes(layout, forms)
+    _draw_modes(layout, forms, context)
     form: TaskForm = getattr(forms, forms.mode)
     layout.use_property_split = True
     layout.use_property_decorate = False
@@ -95,7 +97,7 @@ def _draw_form(layout: UILayout, context: Context, *, button: bool) -> None:
     if form.offer.qualities:
         layout.prop(form, qualities.NAME)
     if form.kind in GENERATIONS:
-        layout.prop(forms, "candidates")
+        _draw_candidates(layout, forms, context)
     style_line.draw(layout, form)
     _draw_generate(layout, forms.mode, shown, context, button=button)
     widgets.draw_folded_settings(layout, shown, context)
@@ -127,14 +129,31 @@ def _named_in_header(context: Context) -> bool:
     return text_fits(both, context, taken=_HEADER)
 
 
-def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene) -> None:
+def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) -> None:
     """Draw one tab per form; a mode that the service lacks is dimmed, and says why when it is
     chosen."""
-    row = layout.row(align=True)
-    for mode in _GENERATE:
-        tab = row.row(align=True)
-        tab.active = getattr(forms, mode).offer is not None
-        tab.prop_enum(forms, "mode", mode)
+    column = layout.column(align=True)
+    modes = tuple(_GENERATE)
+    for first in range(0, len(modes), in_a_row := _tabs_in_a_row(forms, context)):
+        row = column.row(align=True)
+        for mode in modes[first : first + in_a_row]:
+            tab = row.row(align=True)
+            tab.active = getattr(forms, mode).offer is not None
+            tab.prop_enum(forms, "mode", mode)
+
+
+def _draw_candidates(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) -> None:
+    row = layout.row()
+    # In a narrow panel the label would be cut beside the field; inside it has room.
+    row.use_property_split = not is_narrow(context)
+    row.prop(forms, "candidates")
+
+
+def _tabs_in_a_row(forms: TRIPO_ADDON_PG_scene, context: Context) -> int:
+    """Return how many tabs stand beside each other: all, or two where their names would be cut."""
+    names = [item.name for item in forms.bl_rna.properties["mode"].enum_items]
+    fits = text_fits("".join(names), context, taken=_TAB * (len(names) - 1))
+    return len(names) if fits else 2
 
 
 def _draw_text(layout: UILayout, shown: widgets.Shown, _context: Context) -> None:

@@ -217,11 +217,15 @@ def _draw_regenerate(layout: UILayout, form: Any, planned: Plan, context: Contex
     layout.operator(TRIPO_ADDON_OT_recall.bl_idname, icon="RECOVER_LAST")
 
 
-def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) -> None:
-    """Each refinement with its price; one that the object cannot have is dim."""
+def _draw_refine(layout: UILayout, form: Any, planned: Plan, context: Context) -> None:
+    """Each refinement with its price; one that the object cannot have is dim, and says why. The
+    chosen one says so below the button."""
     generated = ancestry.generation_request(planned.group.anchor)
     column = layout.column(align=True)
     for item in form.bl_rna.properties["way"].enum_items:
+        never = item.identifier == "DRAFT" and TaskKind.REFINE_MODEL not in form.service.offers
+        if never and form.way != item.identifier:
+            continue
         requests = form.requests_by(item.identifier, generated)
         plan = object_requests.planned(form, planned.group, requests)
         row = column.split(factor=_NAME_SHARE, align=True)
@@ -231,9 +235,13 @@ def _draw_refine(layout: UILayout, form: Any, planned: Plan, _context: Context) 
         price = row.row()
         price.alignment = "RIGHT"
         price.label(text=_price(plan))
+        if item.identifier != form.way:
+            draw_wrapped(column, plan.refusal or "", context, icon="INFO")
     if form.way == "RETEXTURE":
         layout.prop(form, "quality")
-        layout.prop(form, "prompt", placeholder=messages.SAME_AS_ORIGINAL)
+        bare = planned.way.bare
+        hint = messages.DESCRIBE_SURFACE if bare else messages.SAME_AS_ORIGINAL
+        layout.prop(form, "prompt", placeholder=hint)
     if form.way == "RETOPOLOGY":
         layout.prop(form, "faces")
         layout.prop(form, "quad")

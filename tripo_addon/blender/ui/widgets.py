@@ -262,10 +262,11 @@ def draw_not_allowed(layout: UILayout, sentence: str, context: Context) -> None:
         draw_allow_online(box, context)
 
 
-def draw_allow_online(box: UILayout, context: Context) -> None:
-    """Draw Blender's own button that allows online access; none if the command line forbids it."""
+def draw_allow_online(box: UILayout, context: Context, *, taken: int = 0) -> None:
+    """Draw Blender's own button that allows online access; none if the command line forbids it.
+    `taken` pixels at scale 1 are used by something before it."""
     if not bpy.app.online_access_override:
-        text = truncated(generate.ALLOW_ONLINE, context, taken=_ICON_IN_BOX)
+        text = truncated(generate.ALLOW_ONLINE, context, taken=_ICON_IN_BOX + taken)
         box.operator("extensions.userpref_allow_online", text=text, icon="INTERNET")
 
 

@@ -21,6 +21,8 @@ RENEWING_LINK: Final = "Finished, renewing the download link"
 ELSEWHERE: Final = "Running in another Blender"
 
 IMPORTED: Final = "Imported"
+TEXTURED: Final = "Textured"
+REPLACED: Final = "Replaced"
 IMAGES_ON_DISK: Final = "Images on disk"
 FILES_ON_DISK: Final = "Files on disk"
 DONE: Final = "Done"

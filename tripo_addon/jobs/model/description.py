@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...api.catalog.task_kinds import Makes
+from ...api.catalog.task_kinds import Makes, TaskKind
 from ...api.record import record
 from ..messages import rows
 from .bake_effort import USUAL_SIDE, Bake
@@ -35,9 +35,14 @@ _DOING: Final = {
     State.CANCELLED: rows.CANCELED,
 }
 _DONE: Final = {
-    Makes.MODEL: rows.IMPORTED,
     Makes.PICTURES: rows.IMAGES_ON_DISK,
     Makes.FACTS: rows.DONE,
+}
+_LANDED: Final = {
+    Landing.NEW: rows.IMPORTED,
+    Landing.REPLACE: rows.REPLACED,
+    Landing.KEEP: rows.TEXTURED,
+    Landing.DOWNLOAD: rows.FILES_ON_DISK,
 }
 _WITH_PERCENT: Final = {State.RUNNING, State.DOWNLOADING}
 _SHARE: Final = {
@@ -116,9 +121,10 @@ def _done(job: Job) -> str:
         return rows.riggable(facts.get("rig_type"))
     if "riggable" in facts:
         return rows.NOT_RIGGABLE
-    if job.kind.makes is Makes.MODEL and job.placement.landing is Landing.DOWNLOAD:
-        return rows.FILES_ON_DISK
-    return _DONE[job.kind.makes]
+    if job.kind.makes is not Makes.MODEL:
+        return _DONE[job.kind.makes]
+    textured = job.kind is TaskKind.TEXTURE_MODEL and job.placement.landing is Landing.REPLACE
+    return rows.TEXTURED if textured else _LANDED[job.placement.landing]
 
 
 def _why(job: Job) -> str:

@@ -229,7 +229,8 @@ def counted(steps: Sequence[Job]) -> Sequence[Job]:
 
 
 def _current(steps: Sequence[Job]) -> Job:
-    """Return the step that the row shows: the last one that runs, else the first that failed."""
+    """Return the step that the row shows: the last one that runs, else the first that failed. Of
+    drafts, one that can be kept comes before those that were canceled."""
     steps = counted(steps)
     if len(steps) == 1:
         return steps[0]
@@ -237,7 +238,12 @@ def _current(steps: Sequence[Job]) -> Job:
     begun = [step for step in unfinished if not waits_for_step(step)]
     if begun:
         return begun[-1]
-    stopped = [step for step in steps if step.state in {State.FAILED, State.CANCELLED}]
+    failed = [step for step in steps if step.state is State.FAILED]
+    canceled = [step for step in steps if step.state is State.CANCELLED]
+    if steps[0].draft is not None:
+        done = [step for step in steps if step.state is State.DONE]
+        return next(iter((*failed, *done, *canceled)), steps[-1])
+    stopped = [step for step in steps if step in failed or step in canceled]
     return next(iter((*stopped, *unfinished)), steps[-1])
 
 

@@ -15,7 +15,7 @@ from ...messages import drafts as messages
 from ...previews.job_pictures import job_thumbnail
 from .. import frame_operator, operators
 from ..draft_operators import draw_keep, keep_texts
-from ..text_wrap import draw_wrapped, text_fits, truncated
+from ..text_wrap import draw_wrapped, is_narrow, text_fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,37 +41,60 @@ def draw(
     draw_wrapped(box, seeds, context)
     column = box.column(align=True)
     for job, draft in drafts:
-        came = job.state in _CAME
-        # A price is never cut: in a narrow panel its button has a line of its own.
-        narrow = came and not text_fits(keep_texts(job)[-1], context, share=1 - _NAME, taken=_SIDE)
-        line = column.row(align=True) if narrow else column.split(factor=_NAME, align=True)
-        picture = job_thumbnail(job)
-        icon: IconItems = "NONE" if picture else "MESH_DATA"
-        line.label(text=str(draft.number), icon=icon, icon_value=picture)
-        buttons = line.row(align=True)
-        if narrow:
-            _draw_side_buttons(buttons, job)
-            draw_keep(column, job, context)
-        elif came:
-            draw_keep(buttons, job, context, share=1 - _NAME, taken=_SIDE)
-            _draw_side_buttons(buttons, job)
+        button = _button_text(job, retry_text)
+        side = _SIDE if job.state in _CAME else 0
+        if is_narrow(context) or not text_fits(button, context, share=1 - _NAME, taken=side):
+            _draw_narrow(column, job, draft.number, button, context)
         else:
-            _draw_state(buttons, job, context, retry_text)
+            _draw_line(column, job, draft.number, button, context)
+
+
+def _button_text(job: Job, retry_text: Callable[[Job], str]) -> str:
+    """Return the shortest text of the draft's button; what it does while it has none."""
+    if job.state in _CAME:
+        return keep_texts(job)[-1]
+    return retry_text(job) if job.state in _STOPPED else describe(job).headline
+
+
+def _draw_line(column: UILayout, job: Job, number: int, button: str, context: Context) -> None:
+    line = column.split(factor=_NAME, align=True)
+    _draw_number(line, job, number)
+    buttons = line.row(align=True)
+    if job.state in _CAME:
+        draw_keep(buttons, job, context, share=1 - _NAME, taken=_SIDE)
+        _draw_side_buttons(buttons, job)
+    elif job.state in _STOPPED:
+        _button(buttons, operators.TRIPO_ADDON_OT_retry_job, job, text=button)
+    else:
+        buttons.label(text=button)
+
+
+def _draw_narrow(column: UILayout, job: Job, number: int, button: str, context: Context) -> None:
+    """Give the button a line of its own: neither a price nor a number is cut."""
+    line = column.row(align=True)
+    name = line.row()
+    name.alignment = "LEFT"
+    _draw_number(name, job, number)
+    if job.state in _CAME:
+        line.label(text="")
+        _draw_side_buttons(line, job)
+        draw_keep(column, job, context)
+        return
+    line.label(text=describe(job).headline)
+    if job.state in _STOPPED:
+        _button(column, operators.TRIPO_ADDON_OT_retry_job, job, text=button)
+
+
+def _draw_number(line: UILayout, job: Job, number: int) -> None:
+    picture = job_thumbnail(job)
+    icon: IconItems = "NONE" if picture else "MESH_DATA"
+    line.label(text=str(number), icon=icon, icon_value=picture)
 
 
 def _draw_side_buttons(buttons: UILayout, job: Job) -> None:
     if frame_operator.can_frame(job):
         _button(buttons, frame_operator.TRIPO_ADDON_OT_frame_job, job, icon="ZOOM_SELECTED")
     _button(buttons, operators.TRIPO_ADDON_OT_import_job, job, icon="IMPORT")
-
-
-def _draw_state(
-    buttons: UILayout, job: Job, context: Context, retry_text: Callable[[Job], str]
-) -> None:
-    if job.state in _STOPPED:
-        _button(buttons, operators.TRIPO_ADDON_OT_retry_job, job, text=retry_text(job))
-    else:
-        buttons.label(text=truncated((describe(job).headline,), context, share=1 - _NAME))
 
 
 def _button(

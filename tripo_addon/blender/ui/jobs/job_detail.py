@@ -27,7 +27,7 @@ from ...objects.resolved_target import RESOLVED
 from ...requests import checks, readable_copy
 from ...session import composition
 from .. import frame_operator, lost_task, object_operators, operators, show_textures
-from ..text_wrap import draw_wrapped, short, truncated
+from ..text_wrap import draw_wrapped, is_narrow, short, truncated
 from . import draft_list, job_operators
 from .job_menu import TRIPO_ADDON_MT_job, console
 from .job_row import age, icon_of, thumbnail_of
@@ -75,7 +75,7 @@ def draw(layout: UILayout, row: Row, context: Context) -> None:
     if row.group.steps[0].draft is not None:
         draft_list.draw(box, row.group.steps, context, retry_text=retry_text)
     _draw_steps(box, row)
-    _draw_actions(box, row)
+    _draw_actions(box, row, context)
 
 
 def _draw_facts(box: UILayout, row: Row, context: Context) -> None:
@@ -151,6 +151,8 @@ def _draw_end(box: UILayout, row: Row, context: Context) -> None:
         return
     # Candidates are listed below, so no advice is needed there.
     draw_wrapped(box, "" if job.candidates else job.trouble.advice, context)
+    if job.draft is not None and any(step.state is State.DONE for step in row.group.steps):
+        draw_wrapped(box, draft_messages.CHOOSE, context)
     if job.trouble.kind is Kind.CREDITS and console(job):
         link: Any = box.operator("wm.url_open", text=messages.OPEN_CONSOLE, icon="URL")
         link.url = console(job)
@@ -235,12 +237,12 @@ def actions(row: Row) -> Iterator[Action]:
 def _ways_on(row: Row) -> Iterator[Action]:
     """Yield buttons to retry failed steps, and to frame or import results."""
     job = row.job
-    if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
-        retry = operators.TRIPO_ADDON_OT_retry_job.bl_idname
-        yield Action(retry, job.id, retry_text(job), "FILE_REFRESH", wide=True)
     if job.draft is not None:
         # Each draft has its own buttons.
         return
+    if job.state in {State.FAILED, State.CANCELLED} and job.failure is not Failure.IMPORT:
+        retry = operators.TRIPO_ADDON_OT_retry_job.bl_idname
+        yield Action(retry, job.id, retry_text(job), "FILE_REFRESH", wide=True)
     steps = tuple(reversed(row.group.steps))
     framed = next(filter(frame_operator.can_frame, steps), None)
     if framed is not None:
@@ -274,15 +276,16 @@ def retry_text(job: Job) -> str:
     return prices.labeled(label, checks.retry_price(job))
 
 
-def _draw_actions(box: UILayout, row: Row) -> None:
-    """Draw the buttons, two on a line; one with a price has its own line, so that its text is not
-    cut."""
+def _draw_actions(box: UILayout, row: Row, context: Context) -> None:
+    """Draw the buttons, two on a line where there is room; one with a price has its own line, so
+    that its text is not cut."""
     column = box.column(align=True)
     listed = tuple(actions(row))
     wide = [action for action in listed if action.wide]
     small = [action for action in listed if not action.wide]
     lines = [[action] for action in wide]
-    lines += [small[number : number + 2] for number in range(0, len(small), 2)]
+    beside = 1 if is_narrow(context) else 2
+    lines += [small[number : number + beside] for number in range(0, len(small), beside)]
     for line in lines:
         place = column.row(align=True)
         for action in line:

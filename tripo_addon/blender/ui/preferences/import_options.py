@@ -23,12 +23,13 @@ class ImportProperties(Topic):
 
     front: EnumProperty(
         name="Model Front",
-        description="Direction generated models face; they are rotated to face the front view",
+        description="Direction generated models face. The root of each is rotated around Z, so "
+        "that it faces the front view",
         items=[
-            ("-90", "+X", "Tripo's default"),
+            ("-90", "+X", "Tripo's default; the root gets a Z rotation of −90°"),
             ("0", "−Y", "Do not rotate models"),
-            ("90", "−X", "Rotate models by 90°"),
-            ("180", "+Y", "Rotate models by 180°"),
+            ("90", "−X", "The root gets a Z rotation of 90°"),
+            ("180", "+Y", "The root gets a Z rotation of 180°"),
         ],
     )
 
