@@ -10,7 +10,9 @@ import bpy
 import pytest
 
 from tests.blender.addon import KEY, enabled
+from tests.gui.recording_layout import Written, shows
 from tripo_addon.blender import settings
+from tripo_addon.blender.ui import generate_panel, object_panel, pictures_panel, text_wrap
 
 ELSEWHERE = "https://proxy.example"
 
@@ -60,3 +62,27 @@ def test_it_is_said_once(preferences) -> None:
     preferences.service = "tripo-v2"
     bpy.ops.tripo_addon.keep_ended()
     assert (settings.service().id, preferences.kept_service) == ("tripo-v2", "tripo-v2")
+
+
+def test_every_panel_that_could_send_something_to_it_says_so(preferences) -> None:
+    preferences.service = "tripo-v2"
+    bpy.ops.mesh.primitive_cube_add()
+    for panel in (
+        generate_panel.TRIPO_ADDON_PT_generate,
+        pictures_panel.TRIPO_ADDON_PT_pictures,
+        object_panel.TRIPO_ADDON_PT_object,
+    ):
+        written = Written()
+        preferences.set_up_done, preferences.kept_service = True, ""
+        written.take_down(panel, bpy.context)
+        assert shows(written.lines, "Tripo ended its API v2 on 2026-10-31"), panel
+        bpy.ops.tripo_addon.keep_ended()
+        written = Written()
+        written.take_down(panel, bpy.context)
+        assert not shows(written.lines, "Tripo ended its API v2"), panel
+
+
+def test_a_date_is_not_broken_at_its_hyphens() -> None:
+    lines = text_wrap.wrapped("Tripo ended its API v2 on 2026-10-31: choose Tripo", 120, 11.0)
+    assert len(lines) > 2
+    assert any("2026-10-31" in line for line in lines)

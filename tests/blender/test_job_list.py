@@ -172,7 +172,9 @@ def test_a_search_and_a_filter_choose_rows(context) -> None:
     assert ROWS.order == ("job-3",)
     assert len(window.job_rows) == 1
     window.job_search = "no such thing"
+    # No details of a job either, which the list does not show.
     assert shows(words(), messages.NOTHING_FOUND)
+    assert "[Recall Settings]" not in words()
     window.job_search, window.job_filter = "", "FAILED"
     assert ROWS.order == ("failed-20",)
     window.job_filter = "ALL"

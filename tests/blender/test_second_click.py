@@ -9,6 +9,7 @@ import bpy
 import pytest
 
 from tests.blender import addon, submitting
+from tests.gui.recording_layout import Written
 from tests.standin.service import StandIn
 from tripo_addon.blender.requests import generation, recently_sent
 from tripo_addon.blender.session import composition
@@ -102,5 +103,10 @@ def test_the_line_under_the_button_shows_the_step_that_runs(context) -> None:
     assert running is not None
     assert running.job == first
     assert running.group.steps == (first, texture)
+    context.preferences.system.use_online_access = False
+    written = Written()
+    running_job.draw(written, context)  # pyright: ignore[reportArgumentType]
+    assert written.lines[0] == "A chest · Waiting for online access"
+    context.preferences.system.use_online_access = True
     submitting.run_to_end(texture)
     assert running_job.newest() is None

@@ -117,6 +117,11 @@ class JobRows:
         return self._chosen
 
     @property
+    def filtered(self) -> bool:
+        """Whether the list shows only some rows."""
+        return bool(self.search) or self.standing != ALL
+
+    @property
     def number(self) -> int:
         """The index of that row among those shown; -1 if it is not shown."""
         self._update()
@@ -212,7 +217,7 @@ class JobRows:
                 jobs,
                 before=engine.before,
                 needs_person=needs_person,
-                shows=self._shows if self.search or self.standing != ALL else None,
+                shows=self._shows if self.filtered else None,
                 unfolded=self._unfolded,
             )
         chains = self._arranged.chains

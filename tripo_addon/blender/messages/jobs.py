@@ -97,6 +97,19 @@ def not_in_view_layer(name: str) -> str:
     return f"{name} is not in this view layer. Import adds it again"
 
 
+NOT_IN_FILE: Final = "Not in this file. Import Again adds it, free"
+
+
+def in_scene(scene: str) -> str:
+    """The job's model is in another scene of the file."""
+    return f"In the scene “{scene}”"
+
+
+def named_in_scene(name: str, scene: str) -> str:
+    """A model cannot be framed, because it is in another scene."""
+    return f"{name} is in the scene “{scene}”"
+
+
 def hidden(name: str) -> str:
     """The job's model is there and cannot be seen."""
     return f"{name} is hidden"
@@ -186,6 +199,7 @@ FILTERS: Final = [
 NOTHING_FOUND: Final = "No job matches the search and filter"
 
 CANCEL: Final = "Cancel"
+WAITING: Final = "Waiting"
 FRAME: Final = "Frame"
 PLACE_ELSEWHERE: Final = "This model's place is in another scene"
 IMPORT_AGAIN: Final = "Import Again"

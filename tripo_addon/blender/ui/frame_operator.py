@@ -10,7 +10,7 @@ from ...api.catalog.task_kinds import Makes
 from ...jobs.model.landings import Landing
 from ...jobs.model.states import State
 from ..messages import jobs as messages
-from ..objects import expected_stand, world_bounds
+from ..objects import expected_stand, whereabouts, world_bounds
 from ..registration import class_pair
 from ..viewport import framing, highlight, waiting_boxes
 from .operators import OnJob, gone, refused
@@ -29,6 +29,14 @@ def can_frame(job: "Job") -> bool:
         return True
     landed = job.state is State.DONE and job.placement.landing is not Landing.DOWNLOAD
     return landed and job.kind.makes is Makes.MODEL and bool(job.root)
+
+
+def whereabouts_of(job: "Job", context: Context) -> whereabouts.Whereabouts | None:
+    """Where the object is that the job has placed; None while it has placed none, and for a
+    candidate, which may be cleared. Looks into scenes: for the chosen row alone."""
+    if job.draft is not None or waiting_boxes.BOXES.of(job.id) is not None or not can_frame(job):
+        return None
+    return whereabouts.of(job, context.view_layer)
 
 
 class TRIPO_ADDON_OT_frame_job(OnJob, Operator):
@@ -56,6 +64,9 @@ class TRIPO_ADDON_OT_frame_job(OnJob, Operator):
             return self._frame_box(context, box)
         root = _root(job, context.view_layer)
         if root is None:
+            where = whereabouts.of(job, context.view_layer)
+            if where.scene:
+                return refused(self, messages.named_in_scene(where.name, where.scene))
             return refused(self, messages.not_in_view_layer(job.root))
         objects = [root, *root.children_recursive]
         seen = [obj for obj in objects if obj.visible_get()]

@@ -64,7 +64,8 @@ def _draw_panel(layout: UILayout, context: Context) -> None:
     if not job_rows.ROWS.order:
         draw_wrapped(layout, messages.NOTHING_FOUND, context)
     row = job_rows.ROWS.row(job_rows.ROWS.chosen)
-    if row is not None:
+    # Below a list that was searched there are no details of a job that it does not show.
+    if row is not None and (job_rows.ROWS.number >= 0 or not job_rows.ROWS.filtered):
         job_detail.draw(layout, row, context)
 
 

@@ -100,6 +100,7 @@ def _draw_panel(layout: UILayout, context: Context) -> None:
     if isinstance(planned, str):
         draw_wrapped(layout, planned, context, icon="INFO")
         return
+    widgets.draw_ended(layout, settings.service(), context, once=True)
     _draw_parts(layout, planned.group, context)
     draft = drafts.draft_at(planned.group.anchor)
     if draft is not None:
@@ -111,7 +112,6 @@ def _draw_panel(layout: UILayout, context: Context) -> None:
         _draw_landing(layout, form, planned, context)
     draw_wrapped(layout, planned.message, context, icon="INFO")
     draw_wrapped(layout, planned.warning, context, icon="ERROR")
-    widgets.draw_refusal(layout, work, context)
     _draw_button(layout, work, form, planned, context)
     if draft is None:
         compare.draw(layout, context)
@@ -275,9 +275,6 @@ def _draw_landing(layout: UILayout, form: Any, planned: Plan, context: Context) 
 
 
 def _draw_button(layout: UILayout, work: str, form: Any, planned: Plan, context: Context) -> None:
-    sentence = checks.not_allowed()
-    if sentence is not None:
-        widgets.draw_not_allowed(layout, sentence, context)
     row = layout.row()
     row.scale_y = 1.5
     operator = OPERATORS[work]
@@ -286,7 +283,11 @@ def _draw_button(layout: UILayout, work: str, form: Any, planned: Plan, context:
         texts = widgets.button_text(operator.bl_label, planned.price)
     widgets.draw_paid_button(row, work, operator.bl_idname, texts, context)
     running = running_job.draw(layout, context)
-    if sentence is None:
+    widgets.draw_refusal(layout, work, context)
+    sentence = checks.not_allowed()
+    if sentence is not None:
+        widgets.draw_not_allowed(layout, sentence, context)
+    else:
         reason = planned.refusal or checks.shortage(planned.price)
         draw_wrapped(layout, reason or "", context, icon="INFO", fill_row=not running)
         quiet = not (running or reason)

@@ -55,6 +55,7 @@ class TRIPO_ADDON_PT_pictures(Sidebar, Panel):
 
 def _draw_tool(layout: UILayout, context: Context) -> None:
     forms = context.scene.tripo_addon
+    widgets.draw_ended(layout, settings.service(), context, once=True)
     grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     for name in _MAKE:
         tab = grid.row(align=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ..job_list import rows as job_rows
 from ..messages import jobs as messages
 from ..one_drawing import once_a_drawing
+from ..session import composition
 from .operators import TRIPO_ADDON_OT_cancel_job
 from .text_wrap import short, truncated
 
@@ -33,7 +34,11 @@ def draw(layout: UILayout, context: Context) -> bool:
     if row is None:
         return False
     line = layout.row(align=True)
-    texts = _texts(row.job.title, row.description.headline, messages.time_left(row.left))
+    waiting, title = composition.waiting_message(row.job), row.job.title
+    # What waits for the artist does not come nearer to its end.
+    texts = _texts(title, row.description.headline, messages.time_left(row.left))
+    if waiting:
+        texts = (*_texts(title, waiting, ""), *_texts(title, messages.WAITING, ""))
     text = truncated(texts, context, taken=_CANCEL)
     line.progress(text=text, factor=row.description.fraction or 0.0)
     line.operator(TRIPO_ADDON_OT_cancel_job.bl_idname, text="", icon="X").job_id = row.job.id

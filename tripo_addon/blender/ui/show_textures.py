@@ -33,6 +33,9 @@ def draw(layout: UILayout, job: Job, context: Context) -> bool:
     it is drawn."""
     if not _hides_textures(context) or not _brought_textures(job):
         return False
+    where = frame_operator.whereabouts_of(job, context)
+    if where is not None and not where.is_here:
+        return False
     text = truncated(messages.SHOW_TEXTURES, context)
     shading: Any = layout.operator("view3d.toggle_shading", text=text, icon="SHADING_TEXTURE")
     shading.type = "MATERIAL"

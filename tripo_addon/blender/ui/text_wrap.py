@@ -30,8 +30,9 @@ _ICON = 26
 _NO_REGION = 300
 # The width at scale 1 below which a panel is narrow: Blender makes sidebars wider.
 _NARROW = 240
-# A unit that is not broken: a word with the space before it, or its part up to a hyphen or slash.
-_PART = re.compile(r" ?(?:[^ /-]+[/-]*|[/-]+)")
+# A unit that is not broken: a word with the space before it, or its part up to a hyphen or slash; a
+# date is whole.
+_PART = re.compile(r" ?(?:\d+-\d+-\d+|[^ /-]+[/-]*|[/-]+)")
 
 
 @lru_cache(maxsize=512)

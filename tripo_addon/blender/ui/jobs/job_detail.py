@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+import bpy
 from bpy.types import Context, UILayout
 
 from ....api import styles
@@ -131,7 +132,7 @@ def _draw_progress(box: UILayout, row: Row, context: Context) -> None:
     if description.fraction is None:
         _draw_end(box, row, context)
         return
-    left = messages.time_left(row.left)
+    left = "" if composition.waiting_message(job) else messages.time_left(row.left)
     texts = (messages.joined(description.headline, messages.about_left(left)), description.headline)
     box.progress(text=truncated(texts, context), factor=description.fraction)
     draw_wrapped(box, obstacle(job) or description.detail or " ", context)
@@ -146,6 +147,7 @@ def _draw_end(box: UILayout, row: Row, context: Context) -> None:
     alert = job.state is State.FAILED
     line = box.row()
     draw_wrapped(line, text, context, alert=alert)
+    draw_wrapped(box, _elsewhere(job, context), context, icon="INFO")
     show_textures.draw(box, job, context)
     if not alert or job.trouble is None:
         return
@@ -165,6 +167,14 @@ def _draw_end(box: UILayout, row: Row, context: Context) -> None:
         draw_wrapped(body, messages.service_says(message), context)
         code, kind = job.trouble.code, job.trouble.kind.value
         draw_wrapped(body, messages.trace(kind, code, job.task_id), context)
+
+
+def _elsewhere(job: Job, context: Context) -> str:
+    """Return where a job's model is, if it is not in the view layer, as a sentence."""
+    where = frame_operator.whereabouts_of(job, context)
+    if where is None or where.is_here:
+        return ""
+    return messages.in_scene(where.scene) if where.scene else messages.NOT_IN_FILE
 
 
 def obstacle(job: Job) -> str:
@@ -245,7 +255,8 @@ def _ways_on(row: Row) -> Iterator[Action]:
         yield Action(retry, job.id, retry_text(job), "FILE_REFRESH", wide=True)
     steps = tuple(reversed(row.group.steps))
     framed = next(filter(frame_operator.can_frame, steps), None)
-    if framed is not None:
+    where = frame_operator.whereabouts_of(framed, bpy.context) if framed is not None else None
+    if framed is not None and (where is None or where.is_here):
         frame = frame_operator.TRIPO_ADDON_OT_frame_job.bl_idname
         yield Action(frame, framed.id, messages.FRAME, "ZOOM_SELECTED")
     importable = next(filter(_has_model, steps), None)

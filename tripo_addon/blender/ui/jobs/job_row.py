@@ -18,6 +18,7 @@ from ...messages import jobs as messages
 from ...objects import resolved_target
 from ...previews import job_pictures
 from ...registration import class_pair
+from ...session import composition
 from .. import frame_operator, operators
 from ..text_wrap import is_narrow, text_fits, truncated
 
@@ -86,7 +87,10 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
     if job.state is State.READY and not job.elsewhere and not resolved_target.RESOLVED.of(job).asks:
         _button(line, operators.TRIPO_ADDON_OT_import_job, job, text=messages.IMPORT_HERE)
     elif description.fraction is not None:
-        texts = _running(description.headline, description.fraction, messages.time_left(row.left))
+        waits = composition.waiting_message(job)
+        doing = messages.WAITING if waits else description.headline
+        left = "" if waits else messages.time_left(row.left)
+        texts = _running(doing, description.fraction, left)
         text = truncated(texts, context, share=1 - share, taken=_BUTTON)
         line.progress(text=text, factor=description.fraction)
         _button(line, operators.TRIPO_ADDON_OT_cancel_job, job, icon="X")
