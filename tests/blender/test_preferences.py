@@ -20,6 +20,7 @@ from tripo_addon.blender import loop, settings
 from tripo_addon.blender.session import composition, connection
 from tripo_addon.blender.session.connection import Stage
 from tripo_addon.blender.session.disk_meter import METER
+from tripo_addon.blender.ui import first_run
 from tripo_addon.jobs.model.job import State
 
 PATIENCE = 60.0
@@ -66,6 +67,20 @@ def test_the_page_has_its_parts_for_every_service(context) -> None:
         for heading in ("Import", "Files", "Network", "Privacy", "Diagnostics"):
             assert heading in lines, service.id
         assert shows(lines, f"are sent to {service.label} (")
+
+
+def test_what_was_pasted_and_is_no_key_is_told_below_the_buttons_with_and_without_a_key(
+    context,
+) -> None:
+    for key in (addon.KEY, ""):
+        settings.preferences().api_key = key
+        before = page(context)
+        first_run.take_key("tcli_0123456789abcdef")
+        after = page(context)
+        assert shows(after, "This is a Client ID, not a key")
+        button = before.index("[tripo_addon.paste_key]")
+        assert after[: button + 1] == before[: button + 1]
+        composition.WIRING.key_refused = ""
 
 
 def test_a_chosen_proxy_is_used_and_what_it_says_stands_beside_the_test(context) -> None:

@@ -132,6 +132,10 @@ def draw(layout: UILayout, chosen: AccountProperties, service: Service, context:
     widgets.draw_ended(column, service, context)
     _draw_key(column, chosen, service, context)
     _draw_buttons(column, service)
+    # What is wrong stands below the buttons, so that they stay under the mouse.
+    sentence = first_run.key_trouble(service)
+    if sentence and (settings.key(service) or composition.WIRING.key_refused):
+        draw_fact(column, "", sentence, context, icon="ERROR", alert=True)
     connection_line.draw_connection(beside_label(column), context, share=VALUES)
     if len(service.regions) > 1:
         chosen.draw_region(column, service)
@@ -161,9 +165,6 @@ def _draw_key(
     else:
         column.prop(chosen, account_field(service, "api_key"))
         draw_fact(column, "", messages.KEY_STORAGE, context, icon="LOCKED")
-    sentence = first_run.key_trouble(service)
-    if sentence and settings.key(service):
-        draw_fact(column, "", sentence, context, icon="ERROR", alert=True)
 
 
 def _draw_buttons(column: UILayout, service: Service) -> None:
