@@ -65,7 +65,7 @@ def select(obj: bpy.types.Object) -> None:
     bpy.context.view_layer.objects.active = obj
 
 
-def test_a_textured_and_refined_model_still_knows_what_it_was_generated_from(
+def test_textured_and_refined_model_keeps_its_generation_request(
     context, service: StandIn, tmp_path: Path
 ) -> None:
     forms = context.scene.tripo_addon
@@ -111,7 +111,7 @@ def test_a_textured_and_refined_model_still_knows_what_it_was_generated_from(
     assert kinds(obj) == ["text_to_model"]
 
 
-def test_a_result_beside_its_source_has_the_history_of_that(context) -> None:
+def test_result_beside_its_source_inherits_its_history(context) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt = "red barrel"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
@@ -128,7 +128,7 @@ def test_a_result_beside_its_source_has_the_history_of_that(context) -> None:
     assert [each.kind for each in ancestry.steps_to(job)] == ["text_to_model", "decimate_mesh"]
 
 
-def test_what_was_never_generated_says_so_and_nothing_else_does(context) -> None:
+def test_regenerate_is_refused_only_for_objects_never_generated(context) -> None:
     obj = box()
     provenance.write(obj, [MOSSY])
     assert ancestry.generation(obj) is None
@@ -141,9 +141,7 @@ def test_what_was_never_generated_says_so_and_nothing_else_does(context) -> None
 
 
 @pytest.mark.parametrize("parent", ["one", "import of an edited mesh"])
-def test_a_file_of_before_there_were_histories_finds_them_in_its_variants(
-    context, parent: str
-) -> None:
+def test_objects_from_older_files_rebuild_history_from_variants(context, parent: str) -> None:
     obj = box()
     provenance.write(obj, [BARREL])
     variants.lay_aside(obj)
@@ -153,7 +151,7 @@ def test_a_file_of_before_there_were_histories_finds_them_in_its_variants(
     assert ancestry.generation_request(obj)["prompt"] == "red barrel"
 
 
-def test_variants_of_one_kind_are_told_apart_by_prompt_and_time(context) -> None:
+def test_variants_of_one_kind_are_labeled_by_prompt_and_time(context) -> None:
     obj = box()
     for prompt, task in (("red barrel", "one"), ("blue barrel", "four")):
         provenance.write(obj, [step("text_to_model", task, prompt=prompt)])
@@ -170,7 +168,7 @@ def test_variants_of_one_kind_are_told_apart_by_prompt_and_time(context) -> None
     assert "20 credits" in ancestry.variant_tooltip(obj, 2).splitlines()[1]
 
 
-def test_the_original_is_called_so(context) -> None:
+def test_original_variant_is_labeled_original(context) -> None:
     obj = box()
     variants.lay_aside(obj)
     assert ancestry.variant_texts(obj, 0)[0] == variants.ORIGINAL

@@ -48,7 +48,7 @@ def planned(context: Any, work: str) -> object_requests.Plan:
 
 
 @pytest.mark.every_blender
-def test_what_is_typed_is_added_until_there_are_five_and_taken_off_again(context) -> None:
+def test_typed_animations_are_added_up_to_five_and_can_be_removed(context) -> None:
     forms = context.scene.tripo_addon
     rig, animate = forms.rig, forms.animate
     for name in NAMES:
@@ -74,7 +74,7 @@ def test_what_is_typed_is_added_until_there_are_five_and_taken_off_again(context
     assert animate.values()["animations"] == animations.chosen(animate)
 
 
-def test_a_rig_and_its_animations_are_judged_before_either_is_paid_for(context) -> None:
+def test_rig_and_animations_are_validated_before_payment(context) -> None:
     forms = context.scene.tripo_addon
     forms.rig.animate, forms.animate.animations = True, "preset:walk, preset:biped:wave_goodbye_01"
     plan = planned(context, "rig")
@@ -94,7 +94,7 @@ def test_a_rig_and_its_animations_are_judged_before_either_is_paid_for(context) 
     assert generation.then_refused(TaskKind.TEXT_TO_MODEL, context) is None
 
 
-def test_bones_that_a_version_lacks_bring_another_version_and_say_so(context) -> None:
+def test_bones_unsupported_by_a_version_switch_the_version_with_notice(context) -> None:
     form = context.scene.tripo_addon.rig
     assert form.model == "v1.0-20240301"
     form.spec = "unity"
@@ -117,7 +117,7 @@ def test_bones_that_a_version_lacks_bring_another_version_and_say_so(context) ->
         ),
     ],
 )
-def test_a_rigged_object_is_judged_by_what_it_remembers(
+def test_animations_of_rigged_object_are_validated_against_its_rig(
     context, rig: dict[str, str], names: str, sent: tuple[str, ...] | None, refusal: str
 ) -> None:
     obj = context.view_layer.objects.active

@@ -27,7 +27,7 @@ from tripo_addon.blender.session.child_command import child_command, child_envir
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
-def test_the_child_and_the_direct_import_end_alike_and_leave_nothing_loose(
+def test_child_and_direct_import_match_and_leave_no_orphan_data(
     sample: str, tmp_path: Path
 ) -> None:
     export, build = SAMPLES[sample]
@@ -43,7 +43,7 @@ def test_the_child_and_the_direct_import_end_alike_and_leave_nothing_loose(
 
 
 @both_ways
-def test_a_name_in_any_script_and_taken_already_is_no_obstacle(arrive: Way, tmp_path: Path) -> None:
+def test_unicode_names_and_taken_names_are_accepted(arrive: Way, tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "模型 é.glb", samples.plain)
     first = arrive(source, tmp_path, "木の宝箱 ✨")
     second = arrive(source, tmp_path, "木の宝箱 ✨")
@@ -71,7 +71,7 @@ def scenery(scene: bpy.types.Scene) -> dict[str, object]:
 @both_ways
 @pytest.mark.parametrize("mode", ["OBJECT", "EDIT", "SCULPT", "WEIGHT_PAINT"])
 @pytest.mark.parametrize("sample", ["rigged", "rigged-fbx"])
-def test_the_artists_scene_looks_as_before(
+def test_import_leaves_the_rest_of_the_scene_unchanged(
     arrive: Way, mode: Any, sample: str, tmp_path: Path
 ) -> None:
     export, build = SAMPLES[sample]
@@ -98,14 +98,14 @@ def test_the_artists_scene_looks_as_before(
 
 
 @both_ways
-def test_the_unit_of_the_artists_scene_is_respected(arrive: Way, tmp_path: Path) -> None:
+def test_import_respects_scene_unit_scale(arrive: Way, tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "model.glb", samples.plain)
     bpy.context.scene.unit_settings.scale_length = 0.01
     root = arrive(source, tmp_path)
     assert extent(root) == ((-50.0, 50.0), (-100 * samples.NOSE, 0.0), (0.0, 100.0))
 
 
-def test_the_model_goes_below_the_chosen_collection_or_else_into_the_scene(
+def test_model_goes_into_chosen_collection_or_scene_collection(
     tmp_path: Path,
 ) -> None:
     source = samples.glb(tmp_path / "model.glb", samples.plain)
@@ -118,7 +118,7 @@ def test_the_model_goes_below_the_chosen_collection_or_else_into_the_scene(
         assert root.users_collection[0].name in home.children
 
 
-def test_no_key_reaches_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_child_environment_has_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = (
         "TRIPO_API_KEY",
         "tripo_region",
@@ -144,7 +144,7 @@ def test_no_key_reaches_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not Path(kept["BLENDER_USER_RESOURCES"]).exists()
 
 
-def test_what_a_package_of_blender_needs_to_run_reaches_the_child(
+def test_child_environment_keeps_what_blender_packages_need(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Packages such as AppImage, Snap, Flatpak and Steam use such variables to find their libraries
@@ -162,5 +162,5 @@ def test_what_a_package_of_blender_needs_to_run_reaches_the_child(
     assert needed.items() <= child_environment().items()
 
 
-def test_the_command_without_an_order_waits_for_its_path(tmp_path: Path) -> None:
+def test_child_command_without_order_waits_for_its_path(tmp_path: Path) -> None:
     assert child_command(tmp_path) == (*child_command(), str(tmp_path))

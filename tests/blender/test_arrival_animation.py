@@ -22,7 +22,7 @@ from tests.blender.arriving import (
 @both_ways
 @pytest.mark.parametrize("sample", ["rigged", "rigged-fbx"])
 @pytest.mark.parametrize("fps", [24, 60])
-def test_a_rig_still_bends_at_the_right_second_and_keeps_its_animations(
+def test_rig_keeps_its_timing_and_animations(
     arrive: Way, sample: str, fps: int, tmp_path: Path
 ) -> None:
     export, build = SAMPLES[sample]
@@ -49,9 +49,7 @@ def test_a_rig_still_bends_at_the_right_second_and_keeps_its_animations(
 
 
 @both_ways
-def test_a_root_that_moves_by_itself_gets_an_empty_to_be_placed_by(
-    arrive: Way, tmp_path: Path
-) -> None:
+def test_animated_root_gets_a_parent_empty(arrive: Way, tmp_path: Path) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.sliding), tmp_path)
     assert (root.type, root.name, len(root.children)) == ("EMPTY", NAME, 1)
     bpy.context.scene.frame_set(0)

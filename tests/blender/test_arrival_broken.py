@@ -92,9 +92,7 @@ def broken(name: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_file_that_cannot_be_imported_leaves_no_data_and_says_so(
-    name: str, tmp_path: Path
-) -> None:
+def test_failed_import_leaves_no_data_and_explains(name: str, tmp_path: Path) -> None:
     """Even if nothing has checked it before."""
     path = broken(name, tmp_path)
     scene, before = bpy.context.scene, datablocks.known()
@@ -113,9 +111,7 @@ def test_a_file_that_cannot_be_imported_leaves_no_data_and_says_so(
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_job_with_a_file_that_cannot_be_imported_fails_in_words_and_keeps_the_file(
-    name: str, tmp_path: Path
-) -> None:
+def test_failed_import_fails_the_job_and_keeps_the_file(name: str, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     path = broken(name, tmp_path / "in")
     with pytest.raises(UnusableFile, match=r"\w.*\w"):
@@ -134,7 +130,7 @@ def a_child(**limits: Any) -> Converter:
     return Converter(child_command(), child_environment(), **limits)
 
 
-def test_a_model_that_needs_more_memory_than_a_child_may_use_fails_the_job(
+def test_model_beyond_child_memory_limit_fails_the_job(
     tmp_path: Path,
 ) -> None:
     path = samples.glb(tmp_path / "model.glb", samples.heavy)
@@ -148,7 +144,7 @@ def test_a_model_that_needs_more_memory_than_a_child_may_use_fails_the_job(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux refuses memory")
-def test_a_child_that_has_lost_its_parent_is_refused_too_much_memory(tmp_path: Path) -> None:
+def test_orphaned_child_keeps_its_memory_limit(tmp_path: Path) -> None:
     path = samples.glb(tmp_path / "model.glb", samples.heavy)
     ended = carry_out_afresh(order_for(path, tmp_path, memory=64 * 2**20), tmp_path)
     assert isinstance(ended, Died)
@@ -156,7 +152,7 @@ def test_a_child_that_has_lost_its_parent_is_refused_too_much_memory(tmp_path: P
     assert ended.crashed or ended.code == start.EXHAUSTED
 
 
-def test_a_child_that_hangs_is_ended_and_leaves_nothing(tmp_path: Path) -> None:
+def test_hung_child_is_killed_and_leaves_nothing(tmp_path: Path) -> None:
     path = samples.glb(tmp_path / "model.glb", samples.plain)
     event = convert(job_of(path), a_child(timeout=0.3), folder=tmp_path / "job", stop=lambda: False)
     assert isinstance(event, Failed)
@@ -164,14 +160,14 @@ def test_a_child_that_hangs_is_ended_and_leaves_nothing(tmp_path: Path) -> None:
     assert {each.name for each in (tmp_path / "job").iterdir()} == {"convert.log"}
 
 
-def test_an_order_that_names_no_work_ends_the_child_with_code_3(tmp_path: Path) -> None:
+def test_order_without_work_exits_with_code_3(tmp_path: Path) -> None:
     ended = carry_out_afresh({"do": "dance", "seconds": 300}, tmp_path)
     assert isinstance(ended, Died)
     assert ended.code == 3
     assert "KeyError: 'dance'" in ended.last_lines
 
 
-def test_what_the_work_did_not_foresee_is_told_as_a_mistake_of_its_own(tmp_path: Path) -> None:
+def test_unexpected_error_is_reported_as_a_bug(tmp_path: Path) -> None:
     order = {"do": "convert", "seconds": 300, "result": str(tmp_path / "result.json")}
     ended = carry_out_afresh(order, tmp_path)
     assert isinstance(ended, Finished)
@@ -181,7 +177,7 @@ def test_what_the_work_did_not_foresee_is_told_as_a_mistake_of_its_own(tmp_path:
 
 
 @pytest.mark.parametrize("content", [b"", b"not a blend file", b"BLENDER-v405"])
-def test_a_damaged_blend_leaves_no_data(content: bytes, tmp_path: Path) -> None:
+def test_damaged_blend_leaves_no_data(content: bytes, tmp_path: Path) -> None:
     blend = tmp_path / "model.blend"
     blend.write_bytes(content)
     before = datablocks.known()
@@ -191,19 +187,19 @@ def test_a_damaged_blend_leaves_no_data(content: bytes, tmp_path: Path) -> None:
 
 
 @both_ways
-def test_a_file_with_points_only_arrives(arrive: Way, tmp_path: Path) -> None:
+def test_file_with_only_points_is_imported(arrive: Way, tmp_path: Path) -> None:
     root = arrive(samples.points_only(tmp_path / "model.glb", count=4), tmp_path)
     assert (len(root.data.vertices), len(root.data.polygons)) == (4, 0)
 
 
-def test_the_child_warns_of_a_model_without_faces(tmp_path: Path) -> None:
+def test_child_warns_about_model_without_faces(tmp_path: Path) -> None:
     source = samples.points_only(tmp_path / "model.glb", count=4)
     ended = carry_out_afresh(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished)
     assert ended.result["warnings"] == ["The model has no faces"]
 
 
-def test_a_direct_import_warns_of_it_in_the_row(tmp_path: Path) -> None:
+def test_direct_import_warns_about_model_without_faces_in_row(tmp_path: Path) -> None:
     source = samples.points_only(tmp_path / "model.glb", count=4)
     with enabled() as context:
         place = placement.placement(context)

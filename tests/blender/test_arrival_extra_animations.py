@@ -67,7 +67,7 @@ def play(rig: Any, name: str) -> None:
 @pytest.mark.every_blender
 @both_ways
 @pytest.mark.parametrize("form", FORMATS)
-def test_each_animation_has_a_track_and_plays_on_the_models_own_skeleton(
+def test_each_animation_gets_an_nla_track_on_the_models_skeleton(
     arrive: Way, form: str, tmp_path: Path
 ) -> None:
     rig = arrived(arrive, files(tmp_path, form, **BENDS), tmp_path)
@@ -92,9 +92,7 @@ def count() -> dict[str, int]:
 
 @both_ways
 @pytest.mark.parametrize("form", FORMATS)
-def test_nothing_stays_of_the_other_files_but_their_actions(
-    arrive: Way, form: str, tmp_path: Path
-) -> None:
+def test_only_actions_remain_of_animation_files(arrive: Way, form: str, tmp_path: Path) -> None:
     clips = files(tmp_path, form, **BENDS)
     arrive(clips["Walk"], tmp_path)
     alone = count()
@@ -109,7 +107,7 @@ def test_nothing_stays_of_the_other_files_but_their_actions(
 @pytest.mark.skipif(bpy.app.version < (4, 4, 0), reason="slots came with Blender 4.4")
 @both_ways
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_strip_has_the_slot_of_the_skeleton(arrive: Way, form: str, tmp_path: Path) -> None:
+def test_every_nla_strip_has_the_skeletons_slot(arrive: Way, form: str, tmp_path: Path) -> None:
     rig = arrived(arrive, files(tmp_path, form, **BENDS), tmp_path)
     strips: list[Any] = [track.strips[0] for track in rig.animation_data.nla_tracks]
     assert all(strip.action_slot in list(strip.action.slots) for strip in strips)
@@ -118,9 +116,7 @@ def test_every_strip_has_the_slot_of_the_skeleton(arrive: Way, form: str, tmp_pa
 
 
 @both_ways
-def test_an_action_moves_the_skeleton_when_the_artist_assigns_it(
-    arrive: Way, tmp_path: Path
-) -> None:
+def test_assigned_action_moves_the_skeleton(arrive: Way, tmp_path: Path) -> None:
     rig = arrived(arrive, files(tmp_path, "glb", **BENDS), tmp_path)
     for name, bend in BENDS.items():
         rig.animation_data.action = bpy.data.actions[name]
@@ -128,14 +124,14 @@ def test_an_action_moves_the_skeleton_when_the_artist_assigns_it(
 
 
 @both_ways
-def test_a_lone_animation_is_named_as_the_artist_knows_it(arrive: Way, tmp_path: Path) -> None:
+def test_single_animation_keeps_its_name(arrive: Way, tmp_path: Path) -> None:
     rig = arrived(arrive, files(tmp_path, Walk=0.5), tmp_path)
     assert [(each.name, each.mute) for each in rig.animation_data.nla_tracks] == [("Walk", False)]
     assert [action.name for action in bpy.data.actions] == ["Walk"]
     assert angle(rig, 1.0) == 0.5
 
 
-def test_in_another_frame_rate_every_animation_takes_as_long_as_before(tmp_path: Path) -> None:
+def test_animations_keep_their_duration_at_another_frame_rate(tmp_path: Path) -> None:
     for form in FORMATS:
         bpy.ops.wm.read_homefile(use_empty=True)
         clips = files(tmp_path / form, form, **BENDS)
@@ -160,7 +156,7 @@ def result_of(clips: Mapping[str, Path], folder: Path) -> tuple[str, Any]:
     return " ".join(warnings), next(obj for obj in objs(root) if obj.type == "ARMATURE")
 
 
-def test_a_clip_that_cannot_be_read_is_left_out_with_a_warning(tmp_path: Path) -> None:
+def test_unreadable_clip_is_skipped_with_a_warning(tmp_path: Path) -> None:
     clips = files(tmp_path, "glb", **BENDS)
     bent = samples.as_glb({"asset": {"version": "2.0"}, "extensionsRequired": ["EXT_unheard_of"]})
     clips["Run"].write_bytes(bent)
@@ -170,7 +166,7 @@ def test_a_clip_that_cannot_be_read_is_left_out_with_a_warning(tmp_path: Path) -
     assert loose_ends() == []
 
 
-def test_a_clip_for_another_skeleton_comes_with_a_warning(tmp_path: Path) -> None:
+def test_clip_for_another_skeleton_is_imported_with_a_warning(tmp_path: Path) -> None:
     clips = files(tmp_path, Walk=0.5)
     clips["Wag"] = samples.glb(tmp_path / "stranger" / "model.glb", samples.stranger)
     warnings, rig = result_of(clips, tmp_path)
@@ -178,7 +174,7 @@ def test_a_clip_for_another_skeleton_comes_with_a_warning(tmp_path: Path) -> Non
     assert [track.name for track in rig.animation_data.nla_tracks] == ["Walk", "Wag"]
 
 
-def test_a_clip_that_moves_the_whole_leaves_the_root_free_to_be_placed(tmp_path: Path) -> None:
+def test_root_motion_clip_leaves_the_root_free_to_move(tmp_path: Path) -> None:
     still = samples.glb(tmp_path / "still" / "model.glb", samples.still)
     clips = {"Rest": still, "Slide": samples.glb(tmp_path / "a" / "model.glb", samples.sliding)}
     root = by_child(still, tmp_path, clips=clips)
@@ -189,9 +185,7 @@ def test_a_clip_that_moves_the_whole_leaves_the_root_free_to_be_placed(tmp_path:
 
 @both_ways
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_bone_that_the_artist_turns_takes_the_mesh_along(
-    arrive: Way, form: str, tmp_path: Path
-) -> None:
+def test_rotating_a_bone_deforms_the_mesh(arrive: Way, form: str, tmp_path: Path) -> None:
     rig = arrived(arrive, files(tmp_path, form, Walk=0.5), tmp_path)
     rig.animation_data_clear()
     bone = rig.pose.bones["spine"]

@@ -53,7 +53,7 @@ def sample(kind: str, folder: Path, build: samples.Builder = samples.textured) -
 @pytest.mark.every_blender
 @both_ways
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_file_ends_as_the_same_model(arrive: Way, kind: str, tmp_path: Path) -> None:
+def test_every_format_imports_the_same_model(arrive: Way, kind: str, tmp_path: Path) -> None:
     source = sample(kind, tmp_path)
     _, faces, roles = KINDS[kind]
     root = arrive(source, tmp_path)
@@ -73,7 +73,7 @@ def test_every_kind_of_file_ends_as_the_same_model(arrive: Way, kind: str, tmp_p
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_child_and_direct_import_agree_on_every_kind(kind: str, tmp_path: Path) -> None:
+def test_child_and_direct_import_match_for_every_format(kind: str, tmp_path: Path) -> None:
     source = sample(kind, tmp_path)
     seen = []
     for arrive in (by_child, directly):
@@ -83,7 +83,7 @@ def test_child_and_direct_import_agree_on_every_kind(kind: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("kind", ["glb", "fbx", "obj", "stl", "usdz"])
-def test_every_kind_respects_the_unit_of_the_scene(kind: str, tmp_path: Path) -> None:
+def test_every_format_respects_scene_unit_scale(kind: str, tmp_path: Path) -> None:
     source = sample(kind, tmp_path)
     bpy.context.scene.unit_settings.scale_length = 0.01
     root = directly(source, tmp_path)
@@ -103,7 +103,7 @@ def looks_flat(mesh: bpy.types.Mesh) -> list[bool]:
 
 @both_ways
 @pytest.mark.parametrize("kind", ["fbx", "obj", "usdz"])
-def test_quads_and_smoothness_are_as_in_the_file(arrive: Way, kind: str, tmp_path: Path) -> None:
+def test_quads_and_smooth_shading_are_kept(arrive: Way, kind: str, tmp_path: Path) -> None:
     root = arrive(sample(kind, tmp_path, samples.domed), tmp_path)
     assert sorted({len(face.vertices) for face in root.data.polygons}) == [4]
     assert sorted(looks_flat(mesh_of(root))) == [False] * 16 + [True] * 16
@@ -143,7 +143,7 @@ def requiring(path: Path, *names: str, used: tuple[str, ...] = (), **more: Any) 
         ("KHR_draco_mesh_compression", "Draco"),
     ],
 )
-def test_what_this_blender_lacks_is_said_before_the_import_with_a_way_out(
+def test_unsupported_extension_is_refused_before_import_with_a_solution(
     arrive: Way, name: str, words: str, tmp_path: Path
 ) -> None:
     if gltf_fixes.reads(name):
@@ -167,7 +167,7 @@ def sentence_of(arrive: Way, path: Path, folder: Path) -> str:
     return str(ended.result["sentence"])
 
 
-def test_textures_that_no_blender_reads_are_named_where_the_model_does_without(
+def test_unreadable_optional_textures_are_named(
     tmp_path: Path,
 ) -> None:
     path = requiring(tmp_path / "model.glb", used=("KHR_texture_basisu",), **KTX2)

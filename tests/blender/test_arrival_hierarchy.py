@@ -22,7 +22,7 @@ from tests.blender.arriving import (
 
 
 @both_ways
-def test_the_front_faces_minus_y_where_the_artist_wanted_it(arrive: Way, tmp_path: Path) -> None:
+def test_front_faces_minus_y_after_chosen_turn(arrive: Way, tmp_path: Path) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.plain), tmp_path)
     assert extent(root) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
     assert (root.name, root.data.name, root.users_collection[0].name) == (NAME, NAME, NAME)
@@ -32,7 +32,7 @@ def test_the_front_faces_minus_y_where_the_artist_wanted_it(arrive: Way, tmp_pat
 
 
 @both_ways
-def test_wrappers_go_groups_stay_and_every_part_keeps_its_place(
+def test_wrapper_empties_are_removed_and_parts_keep_their_transforms(
     arrive: Way, tmp_path: Path
 ) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.parts), tmp_path)
@@ -54,9 +54,7 @@ def test_wrappers_go_groups_stay_and_every_part_keeps_its_place(
 
 
 @both_ways
-def test_a_wrapper_stays_where_its_part_would_not_keep_its_shape(
-    arrive: Way, tmp_path: Path
-) -> None:
+def test_wrapper_stays_when_its_removal_would_shear_the_part(arrive: Way, tmp_path: Path) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.sheared), tmp_path)
     assert (root.name, root.type, len(root.children)) == (NAME, "EMPTY", 1)
     # The tip was at (√2, 3·√2), the far corners of the back at (±√⅛, ∓3·√⅛).
@@ -68,7 +66,7 @@ def test_a_wrapper_stays_where_its_part_would_not_keep_its_shape(
     assert math.isclose(rear, back, abs_tol=0.002)
 
 
-def test_what_another_import_left_hidden_stays_there(tmp_path: Path) -> None:
+def test_hidden_objects_of_an_earlier_import_are_left_alone(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "model.glb", samples.rigged)
     shape = bpy.data.objects.new("Icosphere", None)
     hidden = bpy.data.collections.new("glTF_not_exported")
@@ -83,7 +81,7 @@ SAMPLES_TO_FIT = ["plain", "parts", "rigged", "sliding", "plain-fbx"]
 
 
 @pytest.mark.parametrize("sample", SAMPLES_TO_FIT)
-def test_the_origin_comes_to_the_middle_of_the_underside(sample: str, tmp_path: Path) -> None:
+def test_origin_moves_to_bottom_center(sample: str, tmp_path: Path) -> None:
     export, build = SAMPLES[sample]
     source = export(tmp_path / f"model.{export.__name__}", build)
     bpy.context.scene.frame_set(0)
@@ -103,7 +101,7 @@ def test_the_origin_comes_to_the_middle_of_the_underside(sample: str, tmp_path: 
 
 
 @both_ways
-def test_a_mesh_is_fitted_to_a_height_and_keeps_a_scale_of_one(arrive: Way, tmp_path: Path) -> None:
+def test_mesh_is_scaled_to_height_with_applied_scale(arrive: Way, tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "model.glb", samples.plain)
     root = arrive(source, tmp_path, origin="bottom", height=1.8)
     assert root.scale[:] == (1.0, 1.0, 1.0)
@@ -111,7 +109,7 @@ def test_a_mesh_is_fitted_to_a_height_and_keeps_a_scale_of_one(arrive: Way, tmp_
 
 
 @pytest.mark.parametrize("sample", ["parts", "rigged"])
-def test_groups_and_rigs_are_fitted_by_their_root_alone(sample: str, tmp_path: Path) -> None:
+def test_groups_and_rigs_are_scaled_by_their_root(sample: str, tmp_path: Path) -> None:
     export, build = SAMPLES[sample]
     source = export(tmp_path / f"model.{export.__name__}", build)
     bpy.context.scene.unit_settings.scale_length = 0.01
@@ -123,7 +121,7 @@ def test_groups_and_rigs_are_fitted_by_their_root_alone(sample: str, tmp_path: P
     assert {round(factor, 4) for obj in inner for factor in obj.scale} <= {1.0, 2.0}
 
 
-def test_the_shape_keys_of_a_mesh_move_with_it(tmp_path: Path) -> None:
+def test_shape_keys_move_with_their_mesh(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "model.glb", samples.morphing)
     root = directly(source, tmp_path, origin="bottom", height=2.0)
     keys = root.data.shape_keys.key_blocks

@@ -139,9 +139,7 @@ def meshes_described() -> dict[str, object]:
 @pytest.mark.every_blender
 @pytest.mark.usefixtures("one_piece_a_turn")
 @pytest.mark.parametrize("meshes", [1, PARTS])
-def test_many_parts_come_some_at_a_time_and_are_what_a_direct_import_makes(
-    meshes: int, tmp_path: Path
-) -> None:
+def test_many_parts_are_added_in_batches_like_a_direct_import(meshes: int, tmp_path: Path) -> None:
     source = many(tmp_path / "model.glb", meshes)
     whole = parts_described(directly(source, tmp_path))
     shapes = meshes_described()
@@ -169,7 +167,7 @@ def test_many_parts_come_some_at_a_time_and_are_what_a_direct_import_makes(
 
 
 @pytest.mark.usefixtures("one_piece_a_turn")
-def test_many_parts_that_are_given_up_leave_nothing(tmp_path: Path) -> None:
+def test_abandoned_import_of_many_parts_leaves_nothing(tmp_path: Path) -> None:
     source = many(tmp_path / "model.glb", PARTS)
     ended = carry_out(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished), ended
@@ -182,7 +180,7 @@ def test_many_parts_that_are_given_up_leave_nothing(tmp_path: Path) -> None:
 
 
 @both_ways
-def test_a_part_that_is_named_like_the_whole_gives_way(arrive: Way, tmp_path: Path) -> None:
+def test_part_with_the_models_name_gets_a_suffix(arrive: Way, tmp_path: Path) -> None:
     named = [{"name": NAME, "mesh": 0}, {"name": "lid", "mesh": 0, "translation": [2, 0, 0]}]
     root = arrive(glb(tmp_path / "a.glb", [*named, {"name": "x", "children": [0, 1]}]), tmp_path)
     assert root.name == root.users_collection[0].name == NAME
@@ -199,7 +197,9 @@ def hidden_fbx(path: Path, *, all_of_it: bool) -> Path:
 
 
 @pytest.mark.parametrize("all_of_it", [True, False])
-def test_hidden_parts_are_shown_or_spoken_of(all_of_it: bool, tmp_path: Path) -> None:
+def test_hidden_parts_are_warned_about_and_hidden_models_shown(
+    all_of_it: bool, tmp_path: Path
+) -> None:
     source = hidden_fbx(tmp_path / "a.fbx", all_of_it=all_of_it)
     ended = carry_out(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished), ended
@@ -211,7 +211,7 @@ def test_hidden_parts_are_shown_or_spoken_of(all_of_it: bool, tmp_path: Path) ->
     assert seen == ({"body", "rest"} if all_of_it else {"body"})
 
 
-def test_a_usdz_that_hides_its_model_shows_it(tmp_path: Path) -> None:
+def test_usdz_with_hidden_model_is_shown(tmp_path: Path) -> None:
     layer = LAYER.replace("    subLayers = [@{other}@]\n", "").format(picture="a.png")
     layer = layer.replace("    int[] face", '    token visibility = "invisible"\n    int[] face', 1)
     root = by_child(packaged(layer.encode(), tmp_path, "a.usda"), tmp_path)

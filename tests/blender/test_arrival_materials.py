@@ -21,7 +21,7 @@ from tripo_addon.blender.arrival import importer
 
 
 @both_ways
-def test_textures_come_packed_named_for_their_use_and_in_their_color_space(
+def test_textures_are_packed_and_named_with_the_right_color_space(
     arrive: Way, tmp_path: Path
 ) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.textured), tmp_path)
@@ -38,7 +38,7 @@ def test_textures_come_packed_named_for_their_use_and_in_their_color_space(
 
 
 @both_ways
-def test_an_fbx_keeps_its_quads_and_its_embedded_pictures(arrive: Way, tmp_path: Path) -> None:
+def test_fbx_keeps_quads_and_embedded_textures(arrive: Way, tmp_path: Path) -> None:
     root = arrive(samples.fbx(tmp_path / "model.fbx", samples.textured), tmp_path)
     assert sorted(len(face.vertices) for face in root.data.polygons) == [3, 3, 3, 3, 4]
     assert extent(root) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
@@ -53,7 +53,7 @@ def test_an_fbx_keeps_its_quads_and_its_embedded_pictures(arrive: Way, tmp_path:
 
 
 @both_ways
-def test_copies_of_a_picture_and_of_a_material_become_one(arrive: Way, tmp_path: Path) -> None:
+def test_duplicate_images_and_materials_are_merged(arrive: Way, tmp_path: Path) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.twins), tmp_path)
     (image,), (material,) = bpy.data.images, bpy.data.materials
     assert (image.name, material.name) == (f"{NAME} Base Color", NAME)
@@ -66,7 +66,7 @@ def written(folder: Path) -> dict[str, int]:
 
 @both_ways
 @pytest.mark.parametrize("build", [samples.textured, samples.heavy])
-def test_pictures_are_saved_to_a_folder_of_the_project_where_that_is_wanted(
+def test_textures_are_saved_to_project_folder_on_request(
     arrive: Way, build: samples.Builder, tmp_path: Path
 ) -> None:
     source = samples.glb(tmp_path / "model.glb", build)
@@ -89,7 +89,7 @@ def test_pictures_are_saved_to_a_folder_of_the_project_where_that_is_wanted(
 
 @both_ways
 @pytest.mark.parametrize("build", [samples.textured, samples.heavy])
-def test_pictures_that_cannot_be_saved_stay_packed(
+def test_textures_that_cannot_be_saved_stay_packed(
     arrive: Way, build: samples.Builder, tmp_path: Path
 ) -> None:
     source = samples.glb(tmp_path / "model.glb", build)
@@ -100,7 +100,7 @@ def test_pictures_that_cannot_be_saved_stay_packed(
         assert (image.filepath, tuple(image.size) > (1, 1)) == ("", True)
 
 
-def test_an_abandoned_arrival_takes_its_saved_pictures_back(tmp_path: Path) -> None:
+def test_abandoned_import_deletes_its_saved_textures(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "model.glb", samples.heavy)
     by_child(source, tmp_path)
     (tmp_path / "textures").mkdir()

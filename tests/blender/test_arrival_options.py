@@ -51,14 +51,14 @@ def bounds(root: bpy.types.Object) -> tuple[list[float], list[float]]:
     return low, [max(corner[axis] for corner in corners) for axis in range(3)]
 
 
-def test_models_go_into_a_collection_of_their_own_on_request(context) -> None:
+def test_models_get_their_own_collection_on_request(context) -> None:
     settings.preferences().home = "TRIPO"
     first, second = arrived(), arrived()
     (home,) = [each for each in context.scene.collection.children if each.name == "Tripo"]
     assert {obj.users_collection[0] for obj in (first, second)} <= set(home.children)
 
 
-def test_a_model_is_made_as_high_as_asked_and_stands_on_the_cursor(context) -> None:
+def test_model_is_scaled_to_height_and_placed_on_cursor(context) -> None:
     chosen = settings.preferences()
     chosen.size, chosen.height, chosen.origin = "HEIGHT", 2.5, "bottom"
     context.scene.cursor.location = (1.0, 2.0, 3.0)
@@ -71,7 +71,7 @@ def test_a_model_is_made_as_high_as_asked_and_stands_on_the_cursor(context) -> N
 
 
 @pytest.mark.parametrize("origin", ["delivered", "bottom"])
-def test_a_model_fills_the_placeholder_that_is_selected(context, origin: str) -> None:
+def test_model_fills_selected_placeholder(context, origin: str) -> None:
     settings.preferences().size, settings.preferences().origin = "PLACEHOLDER", origin
     bpy.ops.mesh.primitive_cube_add(size=1.0, location=(5.0, 6.0, 7.0))
     placeholder = context.view_layer.objects.active
@@ -87,14 +87,14 @@ def test_a_model_fills_the_placeholder_that_is_selected(context, origin: str) ->
     assert placeholder.name in context.scene.objects
 
 
-def test_without_a_selection_a_model_keeps_its_size_and_the_cursor(context) -> None:
+def test_model_keeps_its_size_at_cursor_without_selection(context) -> None:
     settings.preferences().size = "PLACEHOLDER"
     context.scene.cursor.location = (1.0, 2.0, 3.0)
     root = arrived()
     assert root.location[:] == pytest.approx((1.0, 2.0, 3.0))
 
 
-def test_textures_are_saved_to_the_chosen_folder(context, tmp_path: Path) -> None:
+def test_textures_are_saved_to_chosen_folder(context, tmp_path: Path) -> None:
     settings.preferences().textures_folder = str(tmp_path / "textures")
     arrived()
     saved = list((tmp_path / "textures").rglob("*.*"))
@@ -107,7 +107,7 @@ def test_textures_are_saved_to_the_chosen_folder(context, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("by", ["child", "direct import"])
-def test_an_arrival_is_an_asset_on_request_with_the_service_s_own_picture(
+def test_model_is_marked_as_asset_with_the_services_preview(
     context, by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if by == "direct import":
@@ -139,7 +139,7 @@ def shown(obj: Any) -> bool:
     return min(values[::4]) < max(values[::4])
 
 
-def test_an_asset_is_kept_in_the_chosen_library_with_its_catalog(context, tmp_path) -> None:
+def test_asset_is_saved_to_chosen_library_and_catalog(context, tmp_path) -> None:
     libraries = context.preferences.filepaths.asset_libraries
     library = libraries.new(name="Props", directory=str(tmp_path / "props"))
     chosen = settings.preferences()

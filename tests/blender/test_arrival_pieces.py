@@ -112,7 +112,7 @@ def shape(mesh: bpy.types.Mesh) -> list[bytes]:
     return found_bytes
 
 
-def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path: Path) -> None:
+def test_sidecar_data_arrives_bit_identical(heavy: Path, tmp_path: Path) -> None:
     assert len(list(heavy.with_suffix(".parts").iterdir())) == BESIDE
     results = []
     for arrive in (lambda: append(heavy), lambda: directly(heavy.with_suffix(".glb"), tmp_path)):
@@ -141,7 +141,7 @@ def test_what_travels_beside_the_blend_arrives_to_the_bit(heavy: Path, tmp_path:
 
 
 @pytest.mark.parametrize("count", range(1, PIECES + 1))
-def test_an_abandoned_arrival_leaves_nothing(heavy: Path, count: int) -> None:
+def test_abandoned_arrival_leaves_nothing(heavy: Path, count: int) -> None:
     before = datablocks.known()
     arrival = importer.Arrival(heavy)
     for _ in range(count):
@@ -152,7 +152,7 @@ def test_an_abandoned_arrival_leaves_nothing(heavy: Path, count: int) -> None:
     assert datablocks.known() == before
 
 
-def test_between_two_pieces_faces_refer_to_what_is_there(heavy: Path) -> None:
+def test_faces_refer_only_to_existing_elements_between_steps(heavy: Path) -> None:
     arrival = importer.Arrival(heavy)
     faces = set()
     arrival.advance()
@@ -168,7 +168,7 @@ def test_between_two_pieces_faces_refer_to_what_is_there(heavy: Path) -> None:
     assert len(faces) == 1
 
 
-def test_the_scene_shows_the_model_whole_or_not_at_all(context, heavy: Path) -> None:
+def test_scene_shows_complete_model_or_nothing(context, heavy: Path) -> None:
     job = ready(heavy)
     for _ in range(PIECES):
         loop.pump()
@@ -182,9 +182,7 @@ def test_the_scene_shows_the_model_whole_or_not_at_all(context, heavy: Path) -> 
 
 
 @pytest.mark.parametrize("count", range(1, PIECES + 1))
-def test_a_cancel_between_two_pieces_takes_everything_back(
-    context, heavy: Path, count: int
-) -> None:
+def test_cancel_during_arrival_removes_everything(context, heavy: Path, count: int) -> None:
     before = datablocks.known()
     job = ready(heavy)
     turns(count)
@@ -194,7 +192,7 @@ def test_a_cancel_between_two_pieces_takes_everything_back(
     assert datablocks.known() == before
 
 
-def test_disabling_the_addon_between_two_pieces_takes_everything_back(heavy: Path) -> None:
+def test_disabling_addon_during_arrival_removes_everything(heavy: Path) -> None:
     before = datablocks.known()
     with addon.enabled():
         ready(heavy)
@@ -203,9 +201,7 @@ def test_disabling_the_addon_between_two_pieces_takes_everything_back(heavy: Pat
 
 
 @pytest.mark.parametrize("count", range(1, PIECES + 1))
-def test_after_an_undo_between_two_pieces_the_model_begins_anew(
-    context, heavy: Path, count: int
-) -> None:
+def test_undo_during_arrival_restarts_it(context, heavy: Path, count: int) -> None:
     job = ready(heavy)
     turns(count)
     call_handlers(bpy.app.handlers.undo_post)
@@ -216,7 +212,7 @@ def test_after_an_undo_between_two_pieces_the_model_begins_anew(
     assert (len(bpy.data.meshes), len(bpy.data.images), len(bpy.data.collections)) == (1, 1, 1)
 
 
-def test_a_piece_that_somebody_removed_makes_the_model_begin_anew(context, heavy: Path) -> None:
+def test_deleting_partial_data_restarts_the_arrival(context, heavy: Path) -> None:
     job = ready(heavy)
     turns(4)
     bpy.data.meshes.remove(bpy.data.meshes["Wooden Chest"])
@@ -226,9 +222,7 @@ def test_a_piece_that_somebody_removed_makes_the_model_begin_anew(context, heavy
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
-def test_a_file_opened_between_two_pieces_gets_nothing_of_the_model(
-    context, heavy: Path, count: int
-) -> None:
+def test_opening_a_file_during_arrival_adds_nothing_to_it(context, heavy: Path, count: int) -> None:
     job = ready(heavy)
     turns(count)
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -237,14 +231,14 @@ def test_a_file_opened_between_two_pieces_gets_nothing_of_the_model(
     assert [*bpy.data.objects, *bpy.data.meshes, *bpy.data.images, *bpy.data.collections] == []
 
 
-def test_one_model_after_another(context, heavy: Path) -> None:
+def test_models_arrive_one_after_another(context, heavy: Path) -> None:
     first, second = ready(heavy), ready(heavy, id="job-2")
     turns(2 * (1 + PIECES))
     assert [current(first).state, current(second).state] == [State.DONE, State.DONE]
     assert seen()[1] == ["Field", "Field.001"]
 
 
-def test_a_part_that_is_gone_fails_the_import_and_leaves_nothing(
+def test_missing_sidecar_file_fails_the_import_and_leaves_nothing(
     context, heavy: Path, tmp_path: Path
 ) -> None:
     before = datablocks.known()
@@ -262,7 +256,7 @@ def test_a_part_that_is_gone_fails_the_import_and_leaves_nothing(
     assert {each.name for each in tmp_path.iterdir()} == {"model.glb"}
 
 
-def test_a_blend_that_is_gone_is_asked_for_again(context, heavy: Path, tmp_path: Path) -> None:
+def test_missing_blend_is_prepared_again(context, heavy: Path, tmp_path: Path) -> None:
     job = ready(heavy)
     lost = replace(job, blend=tmp_path / "model.blend")
     event = landing.step(lost)
@@ -272,7 +266,7 @@ def test_a_blend_that_is_gone_is_asked_for_again(context, heavy: Path, tmp_path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it waits for a reader of a named pipe")
-def test_a_child_without_a_parent_ends_by_itself(tmp_path: Path) -> None:
+def test_orphaned_child_times_out(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "model.glb", samples.plain)
     os.mkfifo(tmp_path / "result.json.part")
     order = tmp_path / "order.json"

@@ -63,7 +63,7 @@ def apart(one: bpy.types.Object, other: bpy.types.Object) -> bool:
 
 
 @pytest.mark.every_blender
-def test_the_first_model_in_the_default_scene_is_seen_and_selected(context) -> None:
+def test_first_model_in_default_scene_is_visible_and_selected(context) -> None:
     bpy.ops.wm.read_homefile(use_empty=False, use_factory_startup=True)
     cube = bpy.data.objects["Cube"]
     assert cube.select_get()
@@ -75,7 +75,7 @@ def test_the_first_model_in_the_default_scene_is_seen_and_selected(context) -> N
     assert "Placed beside Cube" in composition.jobs()[0].note
 
 
-def test_models_asked_for_in_one_place_stand_in_a_row_in_the_order_of_the_requests(context) -> None:
+def test_models_requested_at_one_place_form_a_row_in_request_order(context) -> None:
     first, second = submitting.submitted_text(context), submitting.submitted_text(context)
     roots = [arrived(job) for job in (first, second)]
     assert apart(*roots)
@@ -85,7 +85,7 @@ def test_models_asked_for_in_one_place_stand_in_a_row_in_the_order_of_the_reques
     assert context.view_layer.objects.active in roots, "its own arrivals are no artist's doing"
 
 
-def test_a_model_that_is_still_to_come_has_its_place(context) -> None:
+def test_waiting_model_reserves_its_place(context) -> None:
     first, second = submitting.submitted_text(context), submitting.submitted_text(context)
     (_, _, one), (_, _, other) = waiting_models.waiting_models()
     assert other.foot[0] - one.foot[0] > one.sides[0], "two boxes stand in one another"
@@ -99,7 +99,7 @@ def test_a_model_that_is_still_to_come_has_its_place(context) -> None:
 
 
 @pytest.mark.parametrize("preferred", ["bottom", "delivered"])
-def test_a_model_stands_where_its_box_was_put_turned_and_as_big(context, preferred) -> None:
+def test_model_takes_position_rotation_and_size_of_its_box(context, preferred) -> None:
     settings.preferences().origin = preferred
     submitting.box("Mine")
     job = submitting.submitted_text(context)
@@ -114,7 +114,7 @@ def test_a_model_stands_where_its_box_was_put_turned_and_as_big(context, preferr
     assert composition.jobs()[0].note == "", "the artist has put it there"
 
 
-def test_a_box_that_was_only_moved_leaves_the_model_its_own_size(context) -> None:
+def test_moved_box_does_not_resize_the_model(context) -> None:
     first = arrived(submitting.submitted_text(context))
     job = submitting.submitted_text(context)
     stand = replace(expected_stand(job.placement), foot=(9.0, 0.0, 0.0))
@@ -125,7 +125,7 @@ def test_a_box_that_was_only_moved_leaves_the_model_its_own_size(context) -> Non
     assert second.location[:] == pytest.approx((9.0, 0.0, 0.0), abs=1e-4)
 
 
-def test_a_result_beside_its_object_has_its_box_there_and_as_big(context) -> None:
+def test_result_beside_an_object_uses_its_box(context) -> None:
     mine = submitting.box("Mine")
     mine.scale = (1.0, 2.0, 3.0)
     context.view_layer.update()
@@ -150,7 +150,7 @@ def test_a_result_beside_its_object_has_its_box_there_and_as_big(context) -> Non
         ("a floor", lambda obj: setattr(obj, "scale", (40, 40, 1))),
     ],
 )
-def test_what_does_not_hide_the_model_leaves_it_at_the_cursor(context, what, change) -> None:
+def test_objects_that_do_not_hide_the_model_leave_it_at_cursor(context, what, change) -> None:
     model, other = submitting.box("Model"), submitting.box()
     assert stand_clear(model, (model,), context.scene) == "Placed beside Box"
     model.location.x = 0.0
@@ -159,7 +159,7 @@ def test_what_does_not_hide_the_model_leaves_it_at_the_cursor(context, what, cha
     assert model.location[:] == (0.0, 0.0, 0.0)
 
 
-def test_an_instance_of_a_collection_is_in_the_way_as_its_objects_are(context) -> None:
+def test_collection_instance_blocks_the_place_like_its_objects(context) -> None:
     held = bpy.data.collections.new("Held")
     bpy.ops.mesh.primitive_cube_add(size=2.0, location=(50.0, 0.0, 0.0))
     held.objects.link(context.object)
@@ -172,7 +172,7 @@ def test_an_instance_of_a_collection_is_in_the_way_as_its_objects_are(context) -
     assert ends(model)[0].x > 1.0
 
 
-def test_boxes_of_ten_objects_are_those_of_their_corners(context) -> None:
+def test_bounds_of_ten_objects_match_their_corners(context) -> None:
     for number in range(10):
         bpy.ops.mesh.primitive_cone_add(
             location=(number, -number, 2), rotation=(number, 0.3, 1), scale=(1, number + 1, 0.5)
@@ -204,9 +204,7 @@ def _activate_other(context: bpy.types.Context) -> None:
         ("NEVER", None, False),
     ],
 )
-def test_a_model_becomes_the_selection_as_the_preferences_say(
-    context, choice, meanwhile, selected
-) -> None:
+def test_model_is_selected_according_to_preferences(context, choice, meanwhile, selected) -> None:
     settings.preferences().select_imported = choice
     root, _other, _mine = (submitting.box(name) for name in ("Model", "Other", "Mine"))
     bpy.data.objects["Other"].select_set(False)
@@ -219,7 +217,7 @@ def test_a_model_becomes_the_selection_as_the_preferences_say(
     assert now == (({root}, root) if selected else before)
 
 
-def test_a_model_asked_for_in_edit_mode_does_not_take_the_selection(context) -> None:
+def test_model_requested_in_edit_mode_does_not_change_the_selection(context) -> None:
     root, mine = submitting.box("Model"), submitting.box("Mine")
     bpy.ops.object.mode_set(mode="EDIT")
     requested = placement.placement(context)
@@ -229,7 +227,7 @@ def test_a_model_asked_for_in_edit_mode_does_not_take_the_selection(context) -> 
 
 
 @pytest.mark.parametrize(("before", "after"), [(True, "UNCHANGED"), (False, "NEVER")])
-def test_the_choice_of_an_earlier_version_stays(context, before: bool, after: str) -> None:
+def test_selection_preference_of_earlier_version_is_kept(context, before: bool, after: str) -> None:
     chosen = settings.preferences()
     chosen.select_arrivals = before
     chosen.take_over_selecting()
@@ -239,7 +237,7 @@ def test_the_choice_of_an_earlier_version_stays(context, before: bool, after: st
     assert chosen.select_imported == "ALWAYS"
 
 
-def test_import_again_stands_beside_the_first_and_says_so(context) -> None:
+def test_import_again_places_a_copy_beside_the_first_with_notice(context) -> None:
     first = arrived(submitting.submitted_text(context))
     (job,) = composition.jobs()
     assert "beside the object that is there" in landing_choice.default_choice_message(job)
@@ -253,7 +251,7 @@ def test_import_again_stands_beside_the_first_and_says_so(context) -> None:
     assert again.note == f"Placed beside {first.name}"
 
 
-def test_two_results_beside_one_object_do_not_share_a_place(context) -> None:
+def test_two_results_beside_one_object_do_not_overlap(context) -> None:
     mine = submitting.box("Mine")
     context.scene.tripo_addon.texture.prompt = "old oak"
     context.scene.tripo_addon.texture.landing = "NEW"
@@ -263,7 +261,7 @@ def test_two_results_beside_one_object_do_not_share_a_place(context) -> None:
     assert apart(second, mine)
 
 
-def test_frame_leaves_the_selection_alone_and_needs_no_window(context) -> None:
+def test_frame_operator_keeps_selection_and_needs_no_window(context) -> None:
     arrived(submitting.submitted_text(context))
     mine = submitting.box("Mine")
     (job,) = composition.jobs()

@@ -23,7 +23,7 @@ COLORS = {
 
 
 @pytest.mark.parametrize("count", [2, 10, 60, 4000])
-def test_every_object_has_room_of_its_own_with_texels_of_one_size(count: int) -> None:
+def test_objects_get_separate_cells_with_equal_texel_density(count: int) -> None:
     numbers = np.random.default_rng(count)
     lows = numbers.uniform(-3, 3, (count, 2))
     highs = lows + numbers.uniform(0.1, 1, (count, 2))
@@ -44,7 +44,7 @@ def test_every_object_has_room_of_its_own_with_texels_of_one_size(count: int) ->
     assert np.allclose(sizes[1:], sizes[1], rtol=1e-3)
 
 
-def test_several_objects_get_one_picture_and_each_its_own_colors(tmp_path: Path) -> None:
+def test_several_objects_share_one_texture_with_their_own_colors(tmp_path: Path) -> None:
     objs = [cube(name, number) for number, name in enumerate(COLORS)]
     objs[2].data = objs[1].data
     objs[3].data.uv_layers.remove(objs[3].data.uv_layers[0])

@@ -17,16 +17,14 @@ MEMORY = 1_000_000_000
 """The total memory limit of a child, below what a bake of 2,048 pixels needs."""
 
 
-def test_the_side_is_halved_until_it_has_room() -> None:
+def test_bake_size_is_halved_until_it_fits_in_memory() -> None:
     assert bake.affordable(4096, 8_000_000_000) == 4096
     assert bake.affordable(4096, 3_000_000_000) == 2048
     assert bake.affordable(4096, 0) == bake.affordable(512, 0) == 512
 
 
 @pytest.mark.parametrize("limit", ["memory", "spare"])
-def test_where_memory_is_short_the_textures_are_smaller_and_the_row_says_so(
-    limit: str, tmp_path: Path
-) -> None:
+def test_low_memory_reduces_texture_size_and_row_says_so(limit: str, tmp_path: Path) -> None:
     obj = head(tmp_path)
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])

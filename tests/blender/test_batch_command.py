@@ -34,7 +34,7 @@ def write_rows(tripo: CommandLine, count: int = 3) -> list[str]:
     return names
 
 
-def test_a_table_becomes_files_and_a_table(tripo: CommandLine, service: StandIn) -> None:
+def test_csv_becomes_model_files_and_a_result_table(tripo: CommandLine, service: StandIn) -> None:
     picture(tripo.home / "side.png", pixels=300)
     (tripo.home / "batch.csv").write_text(
         "prompt;image;name;face_limit;pbr\na chest;;Chest;5000;no\n;side.png;;;\n;side.png;;;\n",
@@ -59,7 +59,9 @@ def test_a_table_becomes_files_and_a_table(tripo: CommandLine, service: StandIn)
     assert len(service.ledger.tasks) == paid == 3
 
 
-def test_json_lines_and_a_new_row_pays_for_that_alone(tripo: CommandLine, service: StandIn) -> None:
+def test_json_lines_work_and_only_a_new_row_is_paid_for(
+    tripo: CommandLine, service: StandIn
+) -> None:
     file = tripo.home / "batch.jsonl"
     rows = [{"prompt": "a chest", "texture_quality": "detailed"}, {"prompt": "a door"}]
     file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
@@ -74,7 +76,7 @@ def test_json_lines_and_a_new_row_pays_for_that_alone(tripo: CommandLine, servic
     assert prompts(service) == {"a chest": 2, "a door": 2, "a key": 2}
 
 
-def test_nothing_is_sent_while_one_row_is_refused(tripo: CommandLine, service: StandIn) -> None:
+def test_nothing_is_sent_while_a_row_is_refused(tripo: CommandLine, service: StandIn) -> None:
     (tripo.home / "batch.csv").write_text(
         "prompt,image,face_limit\na chest,,\n,gone.png,\na door,,many\n", encoding="utf-8"
     )
@@ -84,9 +86,7 @@ def test_nothing_is_sent_while_one_row_is_refused(tripo: CommandLine, service: S
     assert service.ledger.sent("POST", ORDERS) == ()
 
 
-def test_the_total_price_comes_before_anything_is_sent(
-    tripo: CommandLine, service: StandIn
-) -> None:
+def test_total_price_is_shown_before_anything_is_sent(tripo: CommandLine, service: StandIn) -> None:
     write_rows(tripo)
     ended = tripo.run("batch", "batch.csv", code=4)
     assert "Price: 60 credits" in ended.errors
@@ -96,9 +96,7 @@ def test_the_total_price_comes_before_anything_is_sent(
 
 
 @pytest.mark.slow
-def test_killed_anywhere_and_run_again_each_row_is_paid_once(
-    tripo: CommandLine, service: StandIn
-) -> None:
+def test_each_row_is_paid_once_after_kills_and_reruns(tripo: CommandLine, service: StandIn) -> None:
     names, chance = write_rows(tripo, 4), random.Random(7)
     for _kill in range(5):
         process = tripo.start("batch", "batch.csv", "--out", "out", "--yes")
@@ -109,7 +107,7 @@ def test_killed_anywhere_and_run_again_each_row_is_paid_once(
     assert len(list((tripo.home / "out").glob("*.glb"))) == 4
 
 
-def test_ctrl_c_stops_watching_and_resume_goes_on(tripo: CommandLine, service: StandIn) -> None:
+def test_ctrl_c_stops_waiting_and_resume_continues(tripo: CommandLine, service: StandIn) -> None:
     service_seconds = 4.0
     for task in service.ledger.tasks:
         task.seconds = service_seconds

@@ -81,7 +81,7 @@ def near(found: tuple[float, ...], wanted: tuple[float, ...], most: float = 2.0)
 
 
 @pytest.mark.every_blender
-def test_the_four_views_have_one_scale_and_show_the_sides_of_the_object_itself(context) -> None:
+def test_views_share_one_scale_and_show_the_objects_own_sides(context) -> None:
     # Two wide, one deep, half high; a nose at the front, and an arm on its own left.
     body = box("Body", (4, 10, 1), (6, 11, 1.5))
     nose = box("Nose", (4.9, 9.5, 1.2), (5.1, 10, 1.3))
@@ -119,7 +119,7 @@ def leans(found: blockout.Blockout, view: str) -> float:
 
 
 @pytest.mark.every_blender
-def test_each_view_covers_the_pixels_that_it_must(context) -> None:
+def test_each_view_matches_the_reference_pixels(context) -> None:
     choose(*reference_blockout.build(context.scene))
     found = taken(context, pixels=256, samples=1)
     shares = {
@@ -135,7 +135,7 @@ def test_each_view_covers_the_pixels_that_it_must(context) -> None:
     assert max(others) < 0.9, shares
 
 
-def test_nothing_is_left_behind_and_nothing_of_the_scene_changes(context) -> None:
+def test_rendering_views_leaves_the_scene_unchanged(context) -> None:
     body = box("Body", (0, 0, 0), (1, 1, 1))
     choose(body)
     engine = context.scene.render.engine
@@ -151,7 +151,7 @@ def test_nothing_is_left_behind_and_nothing_of_the_scene_changes(context) -> Non
 KINDS = ("scenes", "objects", "meshes", "curves", "materials", "worlds", "cameras", "lights")
 
 
-def test_a_line_is_seen_and_only_what_is_selected_is(context) -> None:
+def test_curves_are_rendered_and_unselected_objects_are_not(context) -> None:
     other = box("Other", (-9, -9, -9), (9, 9, 9))
     curve = bpy.data.curves.new("Line", "CURVE")
     curve.dimensions = "3D"
@@ -169,7 +169,7 @@ def test_a_line_is_seen_and_only_what_is_selected_is(context) -> None:
     assert other.visible_get()
 
 
-def test_what_is_below_the_selected_belongs_to_it_and_modifiers_count(context) -> None:
+def test_children_and_modifiers_are_rendered(context) -> None:
     above, below = bpy.data.objects.new("Above", None), box("Below", (0, 0, 0), (1, 1, 1))
     context.scene.collection.objects.link(above)
     below.parent = above
@@ -179,7 +179,7 @@ def test_what_is_below_the_selected_belongs_to_it_and_modifiers_count(context) -
     assert taken(context).stand.sides == pytest.approx((3, 1, 1))
 
 
-def test_why_there_are_no_views_is_said(context) -> None:
+def test_missing_views_are_explained(context) -> None:
     empty = bpy.data.objects.new("Nothing", None)
     context.scene.collection.objects.link(empty)
     choose(empty)
@@ -194,7 +194,7 @@ def test_why_there_are_no_views_is_said(context) -> None:
     assert not bpy.ops.tripo_addon.take_views.poll()
 
 
-def test_the_form_knows_what_its_views_show_until_the_front_is_another(context) -> None:
+def test_form_keeps_its_blockout_until_the_front_image_changes(context) -> None:
     form = context.scene.tripo_addon.multiview
     assert form.blockout is None
     form.blockout_text = "{not json"
@@ -269,7 +269,7 @@ def overlap(one: Any, other: Any) -> float:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_a_model_of_a_blockout_has_its_box_its_floor_and_its_front(context, seed: int) -> None:
+def test_model_of_blockout_matches_its_bounds_floor_and_front(context, seed: int) -> None:
     random_ = random.Random(seed)
     made = primitives(random_)
     choose(*made)
@@ -289,7 +289,7 @@ def test_a_model_of_a_blockout_has_its_box_its_floor_and_its_front(context, seed
     assert width < 0.2 * (arrived[1][0] - arrived[0][0])
 
 
-def test_a_model_of_another_shape_keeps_its_proportions_and_that_is_said(context) -> None:
+def test_differently_shaped_model_keeps_its_proportions_with_notice(context) -> None:
     choose(box("Tower", (0, 0, 0), (1, 1, 10)))
     stand = taken(context).stand
     model = box("Model", (-1, -1, -1), (1, 1, 1))
@@ -311,7 +311,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
 
 
 @pytest.mark.every_blender
-def test_the_model_takes_the_blockouts_place_and_the_blockout_is_one_click_away(
+def test_model_replaces_the_blockout_which_can_be_restored(
     service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blockout, "PIXELS", 64)
@@ -357,7 +357,7 @@ def all_points(root: bpy.types.Object) -> list[Vector]:
     return [place for obj in seen if obj.type == "MESH" for place in points(obj)]
 
 
-def test_a_second_model_of_a_blockout_leaves_its_place_and_variant_to_the_first(
+def test_second_model_of_blockout_keeps_the_firsts_place_and_variant(
     service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blockout, "PIXELS", 64)
@@ -374,7 +374,7 @@ def test_a_second_model_of_a_blockout_leaves_its_place_and_variant_to_the_first(
         assert body.name in bpy.data.objects
 
 
-def test_drafts_stand_beside_the_blockout_and_the_kept_one_is_to_take_its_place(
+def test_drafts_stand_beside_the_blockout_and_the_kept_one_replaces_it(
     service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blockout, "PIXELS", 64)

@@ -38,9 +38,7 @@ def roots() -> list[bpy.types.Object]:
 
 
 @pytest.mark.every_blender
-def test_each_candidate_stands_in_a_row_beside_the_place_and_is_not_rendered(
-    context, service: StandIn
-) -> None:
+def test_drafts_form_a_row_and_are_excluded_from_render(context, service: StandIn) -> None:
     context.scene.cursor.location = (1.0, 2.0, 0.0)
     settings = context.scene.render.engine, context.view_layer.name
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
@@ -62,7 +60,7 @@ def test_each_candidate_stands_in_a_row_beside_the_place_and_is_not_rendered(
     assert (context.scene.render.engine, context.view_layer.name) == settings
 
 
-def test_the_price_of_all_and_of_the_one_that_is_kept_is_known_before(context) -> None:
+def test_prices_of_all_drafts_and_of_keeping_one_are_shown_first(context) -> None:
     form = context.scene.tripo_addon.text
     plan = drafts.planned(form.kind, form.values(), context)
     assert plan is not None
@@ -74,9 +72,7 @@ def test_the_price_of_all_and_of_the_one_that_is_kept_is_known_before(context) -
 
 
 @pytest.mark.every_blender
-def test_the_one_that_is_kept_is_textured_and_the_others_are_cleared(
-    context, service: StandIn
-) -> None:
+def test_kept_draft_is_textured_and_the_others_are_removed(context, service: StandIn) -> None:
     bpy.ops.tripo_addon.generate_text()
     chosen = candidates()[1]
     assert drafts.keep_plan(chosen).price == 10
@@ -95,7 +91,7 @@ def test_the_one_that_is_kept_is_textured_and_the_others_are_cleared(
     assert len(service.ledger.tasks) == 3
 
 
-def test_a_candidate_is_kept_once(context, service: StandIn) -> None:
+def test_draft_is_kept_only_once(context, service: StandIn) -> None:
     bpy.ops.tripo_addon.generate_text()
     chosen = candidates()[0]
     bpy.ops.tripo_addon.keep_draft(job_id=chosen.id)
@@ -104,7 +100,7 @@ def test_a_candidate_is_kept_once(context, service: StandIn) -> None:
     assert len(service.ledger.tasks) == 3
 
 
-def test_recall_gives_back_what_was_asked_for_and_not_its_draft(context) -> None:
+def test_recall_restores_the_request_without_draft_settings(context) -> None:
     bpy.ops.tripo_addon.generate_text()
     forms = context.scene.tripo_addon
     forms.text.texture, forms.candidates = False, 1
@@ -112,9 +108,7 @@ def test_recall_gives_back_what_was_asked_for_and_not_its_draft(context) -> None
     assert (forms.text.texture, forms.candidates) == (True, 2)
 
 
-def test_a_draft_whose_model_may_have_been_paid_for_is_not_sent_again(
-    context, service: StandIn
-) -> None:
+def test_draft_with_possibly_paid_model_is_not_sent_again(context, service: StandIn) -> None:
     bpy.ops.tripo_addon.generate_text()
     chosen = candidates()[0]
     service.fault(Fault(path="/v3/models/texture", cut="after"))
@@ -125,7 +119,7 @@ def test_a_draft_whose_model_may_have_been_paid_for_is_not_sent_again(
     assert len(service.ledger.sent("POST", "/v3/models/texture")) == 1
 
 
-def test_a_draft_that_is_what_was_asked_for_is_kept_for_nothing(context, service: StandIn) -> None:
+def test_draft_identical_to_the_request_is_kept_free(context, service: StandIn) -> None:
     context.scene.tripo_addon.text.texture = False
     context.scene.tripo_addon.text.pbr = False
     bpy.ops.tripo_addon.generate_text()
@@ -137,7 +131,7 @@ def test_a_draft_that_is_what_was_asked_for_is_kept_for_nothing(context, service
     assert any(obj.tripo_addon.task_id == chosen.task_id for obj in bpy.data.objects)
 
 
-def test_a_cleared_candidate_is_imported_again_free(context, service: StandIn) -> None:
+def test_removed_draft_is_imported_again_free(context, service: StandIn) -> None:
     bpy.ops.tripo_addon.generate_text()
     first, chosen = candidates()
     bpy.ops.tripo_addon.keep_draft(job_id=chosen.id)
@@ -147,7 +141,7 @@ def test_a_cleared_candidate_is_imported_again_free(context, service: StandIn) -
 
 
 @pytest.mark.parametrize("lost", [False, True])
-def test_a_kept_candidate_that_is_imported_again_is_not_kept_and_paid_for_again(
+def test_reimported_kept_draft_is_not_paid_for_again(
     context, service: StandIn, *, lost: bool
 ) -> None:
     bpy.ops.tripo_addon.generate_text()
@@ -168,7 +162,7 @@ def test_a_kept_candidate_that_is_imported_again_is_not_kept_and_paid_for_again(
     assert len(service.ledger.sent("POST", "/v3/models/texture")) == 1
 
 
-def test_what_the_artist_made_of_a_candidate_or_put_beside_it_stays(context) -> None:
+def test_artists_changes_to_drafts_are_kept(context) -> None:
     bpy.ops.tripo_addon.generate_text()
     first, second = roots()
     own = bpy.data.objects.new("Own", None)
@@ -182,7 +176,7 @@ def test_what_the_artist_made_of_a_candidate_or_put_beside_it_stays(context) -> 
 
 
 @arriving.both_ways
-def test_a_likeness_has_at_most_twenty_thousand_faces(arrive: arriving.Way, tmp_path: Path) -> None:
+def test_draft_preview_has_at_most_20000_faces(arrive: arriving.Way, tmp_path: Path) -> None:
     bpy.ops.mesh.primitive_ico_sphere_add(subdivisions=7)
     ball = bpy.context.object
     assert len(ball.data.polygons) > 80_000

@@ -59,7 +59,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_the_job_says_so_and_the_scene_and_the_disk_have_nothing_of_it(
+def test_child_failure_fails_the_job_and_leaves_no_data(
     end: str, service: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     script, reason = ENDS[end]
@@ -88,7 +88,7 @@ def test_the_job_says_so_and_the_scene_and_the_disk_have_nothing_of_it(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the child in /proc")
-def test_a_real_child_that_is_killed_half_way_leaves_nothing(tmp_path: Path) -> None:
+def test_killed_child_leaves_nothing(tmp_path: Path) -> None:
     path = samples.glb(tmp_path / "model.glb", samples.heavy)
     folder = tmp_path / "job"
     events: list[Event] = []

@@ -18,7 +18,7 @@ from tests.standin.service import StandIn
 ORDERS = "/v3/generation"
 
 
-def test_a_text_becomes_a_file_paid_once(tripo: CommandLine, service: StandIn) -> None:
+def test_text_command_writes_a_file_and_pays_once(tripo: CommandLine, service: StandIn) -> None:
     ended = tripo.run("generate", "--text", "a chest", "--folder", "out", "--yes", "--json")
     (job,) = ended.document
     assert (job["state"], job["name"]) == ("done", "A chest")
@@ -28,7 +28,7 @@ def test_a_text_becomes_a_file_paid_once(tripo: CommandLine, service: StandIn) -
     assert KEY not in ended.output + ended.errors
 
 
-def test_what_is_planned_is_what_is_sent(tripo: CommandLine, service: StandIn) -> None:
+def test_plan_matches_the_request_that_is_sent(tripo: CommandLine, service: StandIn) -> None:
     chosen = ("--text", "a chest with ümlauts", "--face-limit", "5000", "--no-pbr")
     planned = tripo.run("plan", *chosen, "--json").document
     assert service.ledger.requests == ()
@@ -39,7 +39,7 @@ def test_what_is_planned_is_what_is_sent(tripo: CommandLine, service: StandIn) -
     assert service.ledger.tasks[0].credits == planned["price"]
 
 
-def test_a_planned_picture_is_sent_with_its_token(tripo: CommandLine, service: StandIn) -> None:
+def test_planned_image_is_sent_with_its_upload_token(tripo: CommandLine, service: StandIn) -> None:
     image = picture(tripo.home / "chest.png", pixels=300)
     planned = tripo.run("plan", "--image", "chest.png", "--json").document
     assert planned["uploads"] == [str(image)]
@@ -49,7 +49,7 @@ def test_a_planned_picture_is_sent_with_its_token(tripo: CommandLine, service: S
     assert planned["body"].replace("<chest.png>", upload.token).encode() == sent.content
 
 
-def test_a_work_is_planned_step_by_step_as_it_is_sent(tripo: CommandLine, service: StandIn) -> None:
+def test_object_work_is_planned_step_by_step_as_sent(tripo: CommandLine, service: StandIn) -> None:
     tripo.run("generate", "--text", "a chest", "--out", "chest.glb", "--yes")
     before = len(service.ledger.requests)
     work = ("texture", "chest.glb", "--prompt", "weathered oak", "--out", "oak.glb")
@@ -70,7 +70,7 @@ def test_a_work_is_planned_step_by_step_as_it_is_sent(tripo: CommandLine, servic
     assert prices == [imported["price"], textured["price"]]
 
 
-def test_a_command_that_was_killed_goes_on_and_pays_once(tmp_path: Path) -> None:
+def test_killed_command_resumes_and_pays_once(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     with StandIn(seconds=3, keys=(KEY,), model=model_file(tmp_path)) as service:
@@ -99,7 +99,7 @@ def _until(reached: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_without_a_yes_nothing_is_sent(tripo: CommandLine, service: StandIn) -> None:
+def test_nothing_is_sent_without_yes(tripo: CommandLine, service: StandIn) -> None:
     ended = tripo.run("generate", "--text", "a chest", code=4)
     assert "Price: " in ended.errors
     assert "--yes" in ended.errors
@@ -107,21 +107,19 @@ def test_without_a_yes_nothing_is_sent(tripo: CommandLine, service: StandIn) -> 
     assert service.ledger.sent("POST", ORDERS) == ()
 
 
-def test_a_refusal_is_the_sentence_of_the_panel(tripo: CommandLine, service: StandIn) -> None:
+def test_refusals_match_the_panel(tripo: CommandLine, service: StandIn) -> None:
     ended = tripo.run("generate", "--text", " ", "--yes", code=3)
     assert ended.errors == "tripo: Enter a prompt\n"
     refusal = tripo.run("generate", "--text", " ", "--yes", "--json", code=3).document
     assert (refusal["error"], refusal["field"]) == ("Enter a prompt", "prompt")
 
 
-def test_a_wrong_option_ends_with_the_usage(tripo: CommandLine) -> None:
+def test_wrong_option_prints_usage(tripo: CommandLine) -> None:
     ended = tripo.run("generate", "--color", "red", code=2)
     assert "usage: blender --command tripo generate" in ended.errors
 
 
-def test_without_online_access_the_sentence_says_what_to_do(
-    tripo: CommandLine, service: StandIn
-) -> None:
+def test_offline_error_explains_the_solution(tripo: CommandLine, service: StandIn) -> None:
     offline = CommandLine(tripo.home, tripo.address, online=False)
     ended = offline.run("balance", code=6)
     assert "--online-mode" in ended.errors
@@ -129,12 +127,12 @@ def test_without_online_access_the_sentence_says_what_to_do(
     assert service.ledger.requests == ()
 
 
-def test_the_balance_is_asked_for(tripo: CommandLine, service: StandIn) -> None:
+def test_balance_command_prints_the_balance(tripo: CommandLine, service: StandIn) -> None:
     balance = tripo.run("balance", "--json").document
     assert balance["available"] == service.ledger.account(KEY).balance
 
 
-def test_the_doctor_looks_at_everything_and_shows_no_key(tripo: CommandLine) -> None:
+def test_doctor_checks_everything_and_hides_the_key(tripo: CommandLine) -> None:
     ended = tripo.run("doctor", "--json")
     found = {each["check"]: each for each in ended.document}
     assert all(each["ok"] for each in ended.document), ended.output
@@ -143,13 +141,13 @@ def test_the_doctor_looks_at_everything_and_shows_no_key(tripo: CommandLine) -> 
     assert KEY not in ended.output + ended.errors
 
 
-def test_the_doctor_says_what_is_missing(tripo: CommandLine) -> None:
+def test_doctor_reports_what_is_missing(tripo: CommandLine) -> None:
     keyless = CommandLine(tripo.home, tripo.address, key="")
     ended = keyless.run("doctor", code=6)
     assert "Set TRIPO_API_KEY" in ended.output
 
 
-def test_jobs_and_history_list_what_there_is(tripo: CommandLine) -> None:
+def test_jobs_and_history_list_all_jobs(tripo: CommandLine) -> None:
     assert json.loads(tripo.run("jobs", "--json").output) == []
     tripo.run("generate", "--text", "a chest", "--yes")
     assert tripo.run("jobs", "--json").document == []
@@ -157,7 +155,7 @@ def test_jobs_and_history_list_what_there_is(tripo: CommandLine) -> None:
     assert (job["state"], job["charged"]) == ("done", job["price"])
 
 
-def test_a_job_and_a_file_are_worked_on_and_written(tripo: CommandLine, service: StandIn) -> None:
+def test_jobs_and_files_can_be_processed_and_exported(tripo: CommandLine, service: StandIn) -> None:
     made = tripo.run("generate", "--text", "a chest", "--out", "chest.glb", "--yes", "--json")
     assert Path(made.document[0]["exported"]).stat().st_size > 1000
     oak = ("--prompt", "weathered oak", "--yes", "--json")
@@ -175,7 +173,7 @@ def test_a_job_and_a_file_are_worked_on_and_written(tripo: CommandLine, service:
     assert len(service.ledger.tasks) == len(kinds)
 
 
-def test_an_ending_that_no_exporter_has_is_refused_first(
+def test_unsupported_export_extension_is_refused_first(
     tripo: CommandLine, service: StandIn
 ) -> None:
     ended = tripo.run("generate", "--text", "a chest", "--out", "chest.max", "--yes", code=3)
@@ -184,7 +182,7 @@ def test_an_ending_that_no_exporter_has_is_refused_first(
 
 
 @pytest.mark.parametrize("command", ["refine", "name-parts", "rig", "batch"])
-def test_every_command_has_a_help(tripo: CommandLine, command: str) -> None:
+def test_every_command_has_help(tripo: CommandLine, command: str) -> None:
     ended = tripo.run(command, "--help")
     assert ended.output.startswith(f"usage: blender --command tripo {command}")
     assert ended.errors == ""

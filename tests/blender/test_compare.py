@@ -46,7 +46,7 @@ def opposite(cube: Any) -> tuple[int, int]:
     return tops[0], tops[1]
 
 
-def test_holes_are_counted_where_they_are() -> None:
+def test_boundary_edges_are_counted_as_holes() -> None:
     first, second = opposite(cube_without())
     closed, one, two = cube_without(), cube_without(first), cube_without(first, second)
     found = [model_facts.measure([each])["holes"] for each in (closed, one, two)]
@@ -64,7 +64,7 @@ def test_holes_are_counted_where_they_are() -> None:
         ("NONE", 1.0, "2.00 × 0.30 × 1.00"),
     ],
 )
-def test_sizes_are_in_the_units_of_the_scene(
+def test_dimensions_use_scene_units(
     context: bpy.types.Context, system: Any, scale: float, size: str
 ) -> None:
     units = context.scene.unit_settings
@@ -73,7 +73,7 @@ def test_sizes_are_in_the_units_of_the_scene(
     assert compare.measured(facts, context)[-1] == size
 
 
-def test_split_vertices_are_no_holes() -> None:
+def test_split_vertices_are_not_holes() -> None:
     cube = cube_without()
     places = [
         tuple(cube.data.vertices[at].co) for face in cube.data.polygons for at in face.vertices
@@ -84,7 +84,7 @@ def test_split_vertices_are_no_holes() -> None:
     assert model_facts.measure([cube])["holes"] == 0
 
 
-def test_a_model_is_seen_from_all_sides_and_measured(tmp_path: Path) -> None:
+def test_turntable_and_measurements_of_a_model_are_made(tmp_path: Path) -> None:
     model = samples.glb(tmp_path / "cube.glb", colored_cube)
     maker = thumbnails.picture_maker()
     assert maker is not None
@@ -122,7 +122,7 @@ def is_in_memory(file: Path, pictures: list[Any]) -> None:
     tables.clear()
 
 
-def test_a_damaged_file_of_sides_has_no_icons(tmp_path: Path) -> None:
+def test_damaged_turntable_file_has_no_icons(tmp_path: Path) -> None:
     file = tmp_path / "turned.pixels"
     file.write_bytes(b"half")
     assert turntables._read(file) == ()
@@ -143,7 +143,7 @@ def with_variants(context: bpy.types.Context) -> Any:
     return cube
 
 
-def test_the_former_variant_is_a_click_away_and_back(with_variants: Any) -> None:
+def test_previous_variant_can_be_toggled(with_variants: Any) -> None:
     cube = with_variants
     place, selected = cube.matrix_world.copy(), list(bpy.context.selected_objects)
     seen = [len(cube.data.polygons)]
@@ -156,7 +156,7 @@ def test_the_former_variant_is_a_click_away_and_back(with_variants: Any) -> None
     assert len(cube.tripo_addon.variants) == 2
 
 
-def test_without_variants_the_buttons_say_what_is_missing(context: bpy.types.Context) -> None:
+def test_variant_operators_are_unavailable_without_variants(context: bpy.types.Context) -> None:
     cube_without()
     assert not bpy.ops.tripo_addon.switch_back.poll()
     assert not bpy.ops.tripo_addon.compare.poll()

@@ -65,7 +65,7 @@ CORPUS = {
 
 @both_ways
 @pytest.mark.parametrize("name", CORPUS)
-def test_a_file_by_another_hand_arrives_with_these_numbers(
+def test_third_party_file_imports_with_expected_measurements(
     arrive: Way, name: str, tmp_path: Path
 ) -> None:
     expected = CORPUS[name]
@@ -87,7 +87,7 @@ def test_a_file_by_another_hand_arrives_with_these_numbers(
 
 
 @both_ways
-def test_a_marked_face_looks_out_of_the_front(arrive: Way, tmp_path: Path) -> None:
+def test_marked_face_points_to_the_front(arrive: Way, tmp_path: Path) -> None:
     root = arrive(corpus.parts(tmp_path / "sent.glb"), tmp_path)
     mark = part(root, corpus.MARK)
     bpy.context.view_layer.update()
@@ -97,7 +97,7 @@ def test_a_marked_face_looks_out_of_the_front(arrive: Way, tmp_path: Path) -> No
 
 
 @both_ways
-def test_colors_of_vertices_are_kept_and_shown(arrive: Way, tmp_path: Path) -> None:
+def test_vertex_colors_are_kept_and_shown(arrive: Way, tmp_path: Path) -> None:
     root = arrive(corpus.colored(tmp_path / "sent.glb"), tmp_path)
     (colors,) = root.data.color_attributes
     (slot,) = root.material_slots
@@ -109,16 +109,14 @@ def test_colors_of_vertices_are_kept_and_shown(arrive: Way, tmp_path: Path) -> N
 
 
 @both_ways
-def test_a_corner_that_is_nowhere_does_not_take_the_model_there(
-    arrive: Way, tmp_path: Path
-) -> None:
+def test_nan_vertex_does_not_move_the_model(arrive: Way, tmp_path: Path) -> None:
     root = arrive(corpus.nowhere(tmp_path / "sent.stl"), tmp_path, origin="bottom", height=1.0)
     assert root.location[:] == PLACE
     heights = [vertex.co.z for vertex in root.data.vertices if math.isfinite(vertex.co.length)]
     assert (round(min(heights), 4), round(max(heights), 4)) == (0.0, 1.0)
 
 
-def test_a_picture_that_is_none_is_told(tmp_path: Path) -> None:
+def test_damaged_image_is_reported(tmp_path: Path) -> None:
     by_child(corpus.blank(tmp_path / "sent.zip"), tmp_path)
     result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
     (warning,) = result["warnings"]

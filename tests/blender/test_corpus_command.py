@@ -12,7 +12,7 @@ import corpus
 from tests.blender import samples
 
 
-def test_a_folder_is_compared_file_by_file(
+def test_folder_is_compared_file_by_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     samples.glb(tmp_path / "one.glb", samples.textured)
@@ -35,7 +35,7 @@ PLAIN = {
 }
 
 
-def test_a_material_that_shows_the_colors_of_vertices_is_meant_and_said() -> None:
+def test_vertex_color_material_is_reported_as_intended() -> None:
     plain = {"material slots": 1, corpus.COLORED: 2, "box": [], "part boxes": []}
     good, line = corpus.judged(plain, {**plain, "material slots": 3, corpus.COLORED: 0})
     assert good
@@ -47,19 +47,19 @@ def test_a_material_that_shows_the_colors_of_vertices_is_meant_and_said() -> Non
     ("name", "value"),
     [("faces", 7), ("actions", 0), ("takes", 1), ("box", [0, 0, 0, 1, 1, 1.01])],
 )
-def test_whatever_differs_is_named(name: str, value: object) -> None:
+def test_every_difference_is_named(name: str, value: object) -> None:
     assert corpus.judged(PLAIN, PLAIN) == (True, "alike  6 faces, 1 actions, 2 takes")
     good, line = corpus.judged(PLAIN, {**PLAIN, name: value})
     assert not good
     assert line == f"DIFFERS  {name}: {value} instead of {PLAIN[name]}"
 
 
-def test_a_part_that_shrank_inside_the_whole_is_noticed() -> None:
+def test_shrunken_part_inside_unchanged_bounds_is_found() -> None:
     shrunk = [[0, 0.5], [0, 0], [0, 0], [0.1, 1], [1, 1], [1, 1]]
     good, line = corpus.judged(PLAIN, {**PLAIN, "part boxes": shrunk})
     assert not good
     assert line == "DIFFERS  part boxes: some parts have another place or size"
 
 
-def test_an_empty_folder_is_no_success(tmp_path: Path) -> None:
+def test_empty_folder_fails(tmp_path: Path) -> None:
     assert corpus.main(["--folder", str(tmp_path)]) == 1

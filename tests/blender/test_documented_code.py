@@ -46,7 +46,7 @@ def test_every_documented_command_works(document: Path, service: StandIn, tmp_pa
     assert written == {".fbx"}
 
 
-def test_the_documented_operators_work(service: StandIn) -> None:
+def test_documented_operators_work(service: StandIn) -> None:
     generating, texturing = blocks(README, "python")
     with enabled(service) as context:
         exec(generating, {"bpy": bpy})
@@ -57,7 +57,7 @@ def test_the_documented_operators_work(service: StandIn) -> None:
         assert [task.kind for task in service.ledger.tasks] == ["text_to_model", "texture_model"]
 
 
-def test_the_documented_script_works(
+def test_documented_script_works(
     service: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     script, images = blocks(SCRIPTING, "python")

@@ -23,21 +23,21 @@ def preferences() -> Iterator[Any]:
         yield settings.preferences()
 
 
-def test_a_new_artist_has_a_service_that_goes_on(preferences) -> None:
+def test_new_artist_starts_with_a_supported_service(preferences) -> None:
     assert not settings.service().ended
     items = type(preferences).bl_rna.properties["service"].enum_items
     assert items[-1].identifier == "tripo-v2"
     assert items[-1].name == "Tripo (API v2), ended 2026-10-31"
 
 
-def test_what_older_preferences_hold_means_the_same_service_still(preferences) -> None:
+def test_older_preferences_keep_their_service(preferences) -> None:
     # Blender stores the number of a choice, not its identifier.
     items = type(preferences).bl_rna.properties["service"].enum_items
     numbers = [items[name].value for name in ("tripo-v3", "tripo-v2", "3daistudio", "pixazo")]
     assert numbers == [0, 1, 2, 3]
 
 
-def test_the_successor_takes_over_the_key_and_the_region(preferences) -> None:
+def test_successor_service_takes_over_key_and_region(preferences) -> None:
     preferences.service = "tripo-v2"
     preferences.api_key_tripo_v2, preferences.region_tripo_v2 = KEY, "china"
     bpy.ops.tripo_addon.use_successor()
@@ -49,7 +49,7 @@ def test_the_successor_takes_over_the_key_and_the_region(preferences) -> None:
 @pytest.mark.parametrize(
     ("own", "address", "key"), [("tsk_own", "", "tsk_own"), ("", ELSEWHERE, "")]
 )
-def test_a_key_of_its_own_stays_and_one_for_another_address_goes_nowhere(
+def test_own_key_is_kept_and_key_for_another_address_is_not_reused(
     preferences, own: str, address: str, key: str
 ) -> None:
     preferences.service, preferences.api_key = "tripo-v2", own
@@ -58,7 +58,7 @@ def test_a_key_of_its_own_stays_and_one_for_another_address_goes_nowhere(
     assert (settings.service().id, settings.key()) == ("tripo-v3", key)
 
 
-def test_it_is_said_once(preferences) -> None:
+def test_choice_to_keep_the_ended_service_is_stored(preferences) -> None:
     preferences.service = "tripo-v2"
     bpy.ops.tripo_addon.keep_ended()
     assert (settings.service().id, preferences.kept_service) == ("tripo-v2", "tripo-v2")

@@ -35,7 +35,7 @@ def entries(name: str) -> list[str]:
 
 
 @pytest.mark.every_blender
-def test_menus_get_their_entries_and_lose_them_again() -> None:
+def test_menu_entries_are_added_and_removed() -> None:
     with enabled():
         assert {name for name, _draw in menus._ENTRIES} == MENUS
         for name in MENUS:
@@ -53,15 +53,13 @@ def drop(folder: Path, *names: str) -> None:
     )
 
 
-def test_one_dropped_picture_is_the_image_to_start_from(forms, tmp_path: Path) -> None:
+def test_single_dropped_image_becomes_the_input_image(forms, tmp_path: Path) -> None:
     drop(tmp_path, "chest.png")
     assert (forms.mode, forms.image.source) == ("image", "FILE")
     assert forms.image.values()["image"] == str(tmp_path / "chest.png")
 
 
-def test_several_dropped_pictures_are_views_by_the_words_in_their_names(
-    forms, tmp_path: Path
-) -> None:
+def test_several_dropped_images_are_assigned_to_views_by_name(forms, tmp_path: Path) -> None:
     drop(tmp_path, "chest_back.png", "chest-front.png", "a.png")
     views = forms.multiview
     assert forms.mode == "multiview"
@@ -69,9 +67,7 @@ def test_several_dropped_pictures_are_views_by_the_words_in_their_names(
     assert (Path(views.left).name, Path(views.back).name) == ("a.png", "chest_back.png")
 
 
-def test_a_view_that_was_dropped_before_does_not_stay_among_the_new_ones(
-    forms, tmp_path: Path
-) -> None:
+def test_dropping_new_views_clears_the_old_ones(forms, tmp_path: Path) -> None:
     drop(tmp_path, "a_front.png", "a_left.png", "a_back.png", "a_right.png")
     drop(tmp_path, "b_front.png", "b_left.png")
     views = forms.multiview
@@ -79,7 +75,7 @@ def test_a_view_that_was_dropped_before_does_not_stay_among_the_new_ones(
     assert (views.back, views.right) == ("", "")
 
 
-def test_more_pictures_than_there_are_views_are_refused(forms, tmp_path: Path) -> None:
+def test_more_images_than_views_are_refused(forms, tmp_path: Path) -> None:
     before = forms.mode
     with pytest.raises(RuntimeError, match="Drop one image, or two to four views"):
         drop(tmp_path, *(f"{number}.png" for number in range(5)))
@@ -99,11 +95,13 @@ def test_more_pictures_than_there_are_views_are_refused(forms, tmp_path: Path) -
         ),
     ],
 )
-def test_a_view_is_known_by_the_word_for_it(names: tuple[str, ...], views: dict[str, str]) -> None:
+def test_view_words_in_file_names_are_recognized(
+    names: tuple[str, ...], views: dict[str, str]
+) -> None:
     assert views_by_name(names) == views
 
 
-def test_the_dialog_sends_nothing_that_the_form_refuses(forms) -> None:
+def test_dialog_sends_nothing_that_the_form_refuses(forms) -> None:
     forms.mode = "text"
     forms.text.prompt = ""
     with pytest.raises(RuntimeError, match="prompt"):
@@ -111,22 +109,22 @@ def test_the_dialog_sends_nothing_that_the_form_refuses(forms) -> None:
     assert status_bar.status_text() == ""
 
 
-def test_a_script_that_names_a_mode_sends_that_form_and_no_other(forms) -> None:
+def test_script_with_a_mode_sends_only_that_form(forms) -> None:
     forms.mode, forms.text.prompt = "text", "a chest"
     with pytest.raises(RuntimeError, match="Choose an image"):
         bpy.ops.tripo_addon.generate_dialog(mode="image")
 
 
-def test_repeat_last_cannot_send_the_dialog_again() -> None:
+def test_repeat_last_does_not_resend_the_dialog() -> None:
     assert "REGISTER" not in getattr(TRIPO_ADDON_OT_generate_dialog, "bl_options", set())
 
 
-def test_nothing_running_means_nothing_to_cancel(forms) -> None:
+def test_cancel_all_is_unavailable_without_running_jobs(forms) -> None:
     assert not bpy.ops.tripo_addon.cancel_all.poll()
     assert ROWS.going == ()
 
 
-def test_pictures_dropped_while_views_are_chosen_fill_the_free_ones(forms, tmp_path: Path) -> None:
+def test_images_dropped_in_view_mode_fill_empty_slots(forms, tmp_path: Path) -> None:
     forms.mode = "multiview"
     views = forms.multiview
     views.front = "/pictures/front.png"
@@ -139,7 +137,7 @@ def test_pictures_dropped_while_views_are_chosen_fill_the_free_ones(forms, tmp_p
     assert Path(views.back).name == "chest_back.png"
 
 
-def test_a_picture_dropped_on_a_field_is_the_one_there(forms, tmp_path: Path) -> None:
+def test_image_dropped_on_a_slot_fills_it(forms, tmp_path: Path) -> None:
     forms.mode = "text"
     bpy.ops.tripo_addon.drop_pictures(
         directory=str(tmp_path), files=[{"name": "side.png"}], onto="multiview.right"

@@ -8,7 +8,9 @@ from tests.blender.command_child import ROOT, CommandLine
 from tests.standin.service import StandIn
 
 
-def test_three_models_are_made_textured_and_exported(service: StandIn, tmp_path: Path) -> None:
+def test_example_generates_textures_and_exports_three_models(
+    service: StandIn, tmp_path: Path
+) -> None:
     blender = CommandLine(tmp_path, service.base_url)
     ended = blender.run(ROOT / "examples/three_models.py", "--", "out")
     assert ended.output.count("Wrote") == 3
@@ -17,7 +19,7 @@ def test_three_models_are_made_textured_and_exported(service: StandIn, tmp_path:
     assert len(service.ledger.tasks) == 6
 
 
-def test_a_price_list_sends_nothing(service: StandIn, tmp_path: Path) -> None:
+def test_price_list_example_sends_nothing(service: StandIn, tmp_path: Path) -> None:
     blender = CommandLine(tmp_path, service.base_url, key="", online=False)
     ended = blender.run(ROOT / "examples/price_list.py")
     assert "20 credits  POST " in ended.output

@@ -38,7 +38,7 @@ def sizes_of_textures() -> set[tuple[int, ...]]:
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize("ending", FORMATS)
-def test_what_is_written_is_read_again(ending: str, tmp_path: Path) -> None:
+def test_exported_files_can_be_imported_again(ending: str, tmp_path: Path) -> None:
     bpy.ops.import_scene.gltf(filepath=str(model_file(tmp_path)))
     count, textures = faces(), sizes_of_textures()
     assert count

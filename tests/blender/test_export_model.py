@@ -107,7 +107,7 @@ def family() -> tuple[Built, bpy.types.Object]:
 
 
 @pytest.mark.parametrize("build", BUILDERS)
-def test_an_object_that_comes_back_unchanged_is_where_it_was(
+def test_unchanged_round_trip_keeps_the_transform(
     build: Callable[[], Built], tmp_path: Path
 ) -> None:
     (obj,) = build()
@@ -126,7 +126,7 @@ def test_an_object_that_comes_back_unchanged_is_where_it_was(
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 @pytest.mark.parametrize("build", [monkey, mirrored, vast])
-def test_a_turned_moved_and_resized_answer_finds_its_place(
+def test_rotated_moved_and_resized_result_is_aligned(
     build: Callable[[], Built], degrees: int, tmp_path: Path
 ) -> None:
     (obj,) = build()
@@ -143,9 +143,7 @@ def test_a_turned_moved_and_resized_answer_finds_its_place(
 
 
 @pytest.mark.parametrize("degrees", [0, 90])
-def test_a_hierarchy_with_a_mirrored_part_comes_back_under_one_root(
-    degrees: int, tmp_path: Path
-) -> None:
+def test_mirrored_hierarchy_round_trips_under_one_root(degrees: int, tmp_path: Path) -> None:
     objs, root = family()
     wanted = world_points(*objs)
     blend = capture(tmp_path, *objs, anchor=root)
@@ -158,7 +156,7 @@ def test_a_hierarchy_with_a_mirrored_part_comes_back_under_one_root(
     assert volume > 0
 
 
-def test_every_part_of_a_hierarchy_looks_outwards(tmp_path: Path) -> None:
+def test_hierarchy_parts_keep_outward_normals(tmp_path: Path) -> None:
     objs, root = family()
     blend = capture(tmp_path, *objs, anchor=root)
     sent = Path(export(blend, tmp_path)["path"])
@@ -178,9 +176,7 @@ def bounds(path: Path) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("build", [tiny, vast])
-def test_what_is_sent_is_a_meter_long_and_centerd(
-    build: Callable[[], Built], tmp_path: Path
-) -> None:
+def test_export_is_one_meter_long_and_centered(build: Callable[[], Built], tmp_path: Path) -> None:
     blend = capture(tmp_path, *build())
     low, high = bounds(Path(export(blend, tmp_path)["path"]))
     assert np.allclose(low + high, 0, atol=1e-5)
@@ -188,7 +184,7 @@ def test_what_is_sent_is_a_meter_long_and_centerd(
 
 
 @pytest.mark.parametrize("scale", [(1, 1, 1), (-1, 1, 1), (1, 1, -1), (-2, -2, -2)])
-def test_what_is_sent_stands_upright_with_its_own_front_to_the_front(
+def test_export_is_upright_and_faces_front(
     scale: tuple[float, float, float], tmp_path: Path
 ) -> None:
     samples.wedge()
@@ -206,7 +202,7 @@ def test_what_is_sent_stands_upright_with_its_own_front_to_the_front(
     assert astray(world_points(imported), (wanted - middle) / side) < IN_PLACE
 
 
-def test_what_a_modifier_scatters_is_sent_too(tmp_path: Path) -> None:
+def test_modifier_instances_are_exported(tmp_path: Path) -> None:
     bpy.ops.mesh.primitive_plane_add(size=10)
     obj = active_object()
     group = geometry_nodes("Scatter")
@@ -226,7 +222,7 @@ def test_what_a_modifier_scatters_is_sent_too(tmp_path: Path) -> None:
     assert np.allclose(high - low, (1, 1, 1 / 11), atol=1e-4)
 
 
-def test_shape_keys_are_sent_as_they_are_seen(tmp_path: Path) -> None:
+def test_shape_keys_are_exported_as_displayed(tmp_path: Path) -> None:
     samples.morphing(tmp_path)
     obj = bpy.context.scene.objects[0]
     obj.data.shape_keys.key_blocks["tall"].value = 1.0
@@ -236,7 +232,7 @@ def test_shape_keys_are_sent_as_they_are_seen(tmp_path: Path) -> None:
     assert sides[2] / sides[0] == pytest.approx(2 / samples.NOSE, abs=1e-4)
 
 
-def test_materials_go_along_with_their_pictures(tmp_path: Path) -> None:
+def test_materials_are_exported_with_their_textures(tmp_path: Path) -> None:
     obj = samples.wedge()
     samples.paint(obj, tmp_path)
     for image in bpy.data.images:
@@ -249,7 +245,7 @@ def test_materials_go_along_with_their_pictures(tmp_path: Path) -> None:
     assert len(bpy.data.images) >= 3
 
 
-def test_a_model_that_is_too_large_with_its_textures_goes_without_them(tmp_path: Path) -> None:
+def test_oversized_model_is_exported_without_textures(tmp_path: Path) -> None:
     samples.detailed(tmp_path)
     obj = bpy.context.scene.objects[0]
     for image in bpy.data.images:
@@ -261,7 +257,7 @@ def test_a_model_that_is_too_large_with_its_textures_goes_without_them(tmp_path:
     assert Path(sent["path"]).stat().st_size < 100_000
 
 
-def test_what_cannot_be_sent_is_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_unsupported_objects_are_refused_with_a_reason(tmp_path: Path) -> None:
     (obj,) = monkey()
     refused = export(capture(tmp_path, obj), tmp_path, most_bytes=1000)
     assert not refused["ok"]

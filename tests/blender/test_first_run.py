@@ -56,7 +56,7 @@ def outcome() -> connection.Connection:
     return connection.known()
 
 
-def test_the_card_stands_in_place_of_the_form_until_the_key_works(
+def test_setup_card_replaces_the_form_until_the_key_works(
     context,
 ) -> None:
     assert "<prompt>" not in panel(context)
@@ -70,7 +70,7 @@ def test_the_card_stands_in_place_of_the_form_until_the_key_works(
     assert "<prompt>" in panel(context)
 
 
-def test_a_key_that_the_service_refuses_is_told_in_the_card_with_the_region_to_change(
+def test_refused_key_is_reported_in_card_with_region_setting(
     context,
 ) -> None:
     assert first_run.take_key("tsk_of_somebody_else_1234") == ""
@@ -96,7 +96,7 @@ def test_a_key_that_the_service_refuses_is_told_in_the_card_with_the_region_to_c
         ("tsk_two lines\nof text", "The key contains an invalid character"),
     ],
 )
-def test_what_is_no_key_is_named_in_the_card_and_neither_kept_nor_sent(
+def test_invalid_key_is_reported_in_card_and_neither_stored_nor_sent(
     context, service: StandIn, text: str, sentence: str
 ) -> None:
     assert sentence in first_run.take_key(text)
@@ -107,21 +107,19 @@ def test_what_is_no_key_is_named_in_the_card_and_neither_kept_nor_sent(
     assert not service.ledger.sent("GET", "/")
 
 
-def test_a_key_of_another_service_is_not_tried_at_one_that_takes_any(
-    context, service: StandIn
-) -> None:
+def test_key_for_another_service_is_not_tried(context, service: StandIn) -> None:
     settings.preferences().service = "3daistudio"
     assert "This is a key for Tripo, not for 3D AI Studio" in first_run.take_key(addon.KEY)
     assert settings.key() == ""
 
 
-def test_without_online_access_the_card_has_blenders_own_button_for_it(context) -> None:
+def test_offline_card_has_blenders_online_access_button(context) -> None:
     context.preferences.system.use_online_access = False
     words = card(context)
     assert words[words.index("1.") + 1] == "[Allow Online Access]"
 
 
-def test_the_example_fills_the_prompt_and_sends_nothing(context, service: StandIn) -> None:
+def test_example_fills_the_prompt_and_sends_nothing(context, service: StandIn) -> None:
     settings.preferences().api_key = addon.KEY
     context.scene.tripo_addon.mode = "image"
     bpy.ops.tripo_addon.try_prompt()
@@ -131,7 +129,7 @@ def test_the_example_fills_the_prompt_and_sends_nothing(context, service: StandI
     assert shows(card(context), "3. Press Generate")
 
 
-def test_the_card_goes_when_it_is_closed_and_with_the_first_job(context) -> None:
+def test_setup_card_disappears_when_closed_or_after_first_job(context) -> None:
     bpy.ops.tripo_addon.close_set_up()
     assert card(context) == []
     settings.preferences().set_up_done = False

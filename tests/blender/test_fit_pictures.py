@@ -52,7 +52,7 @@ def sent(service: StandIn) -> Image.Image:
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize(("form", "ending"), [("TIFF", "tif"), ("TGA", "tga")])
-def test_a_picture_of_another_format_is_sent_as_png(scene, service, tmp_path, form, ending) -> None:
+def test_unsupported_format_is_sent_as_png(scene, service, tmp_path, form, ending) -> None:
     path = tmp_path / f"chest.{ending}"
     Image.new("RGB", (64, 48), "red").save(path, form)
     before = path.read_bytes()
@@ -99,9 +99,7 @@ def close(found: list[tuple[int, ...]], expected: list[tuple[int, ...]], most: i
 
 
 @pytest.mark.parametrize(("exif", "turn"), [(1, 1), (1, 2), (6, 3), (5, 1)])
-def test_a_picture_is_sent_turned_as_the_artist_turned_it(
-    scene, service, tmp_path, exif, turn
-) -> None:
+def test_image_is_sent_with_artists_rotation(scene, service, tmp_path, exif, turn) -> None:
     path, picture = tmp_path / "chest.jpg", quartered()
     about = picture.getexif()
     about[0x112] = exif
@@ -195,14 +193,14 @@ WRITERS: dict[str, Callable[[Image.Image, Path], None]] = {
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize("name", WRITERS)
-def test_any_picture_that_blender_reads_is_sent_as_it_looks(child_folder, tmp_path, name) -> None:
+def test_blender_readable_formats_are_sent_as_displayed(child_folder, tmp_path, name) -> None:
     WRITERS[name](quartered(), tmp_path / name)
     picture = fitted(tmp_path / name, child_folder)
     assert (picture.format, picture.size) == ("PNG", (64, 48))
     assert close(quarters(picture), list(QUARTERS))
 
 
-def test_every_shade_of_a_picture_of_bytes_stays_what_it_is(child_folder, tmp_path) -> None:
+def test_8_bit_values_are_kept_exactly(child_folder, tmp_path) -> None:
     shades = Image.linear_gradient("L").convert("RGB")
     shades.save(tmp_path / "shades.bmp")
     assert fitted(tmp_path / "shades.bmp", child_folder).convert("RGB").tobytes() == (
@@ -211,9 +209,7 @@ def test_every_shade_of_a_picture_of_bytes_stays_what_it_is(child_folder, tmp_pa
 
 
 @pytest.mark.every_blender
-def test_the_first_layer_of_a_render_is_sent_as_a_plain_screen_shows_it(
-    child_folder, tmp_path
-) -> None:
+def test_first_render_layer_is_sent_with_standard_view_transform(child_folder, tmp_path) -> None:
     layers(tmp_path / "layers.exr")
     picture = fitted(tmp_path / "layers.exr", child_folder)
     assert picture.size == (64, 48)
@@ -235,9 +231,7 @@ def half_transparent() -> Image.Image:
 
 
 @pytest.mark.parametrize("name", DEEP)
-def test_what_programs_decode_in_different_ways_is_sent_as_plain_rgb(
-    scene, service, tmp_path, name
-) -> None:
+def test_ambiguous_encodings_are_sent_as_8_bit_rgb(scene, service, tmp_path, name) -> None:
     path = tmp_path / f"{name}.{'jpg' if name == 'cmyk' else 'png'}"
     DEEP[name](path)
     before = path.read_bytes()
@@ -250,14 +244,14 @@ def test_what_programs_decode_in_different_ways_is_sent_as_plain_rgb(
     assert path.read_bytes() == before
 
 
-def test_sixteen_bits_are_sent_as_they_look(child_folder, tmp_path) -> None:
+def test_16_bit_image_is_sent_as_displayed(child_folder, tmp_path) -> None:
     Image.new("I;16", (64, 48), 128 * 257).save(tmp_path / "deep.tif")
     picture = fitted(tmp_path / "deep.tif", child_folder)
     assert close([color_at(picture, (5, 5))], [(128, 128, 128)], most=1)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_picture_is_turned_as_its_camera_says(child_folder, tmp_path, orientation) -> None:
+def test_exif_orientation_is_applied(child_folder, tmp_path, orientation) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     quartered().save(tmp_path / "a.png", exif=exif)
@@ -267,7 +261,7 @@ def test_a_picture_is_turned_as_its_camera_says(child_folder, tmp_path, orientat
     assert (picture.size, quarters(picture)) == (upright.size, quarters(upright))
 
 
-def test_light_beyond_white_is_cut_off_and_not_dimmed(scene, service) -> None:
+def test_hdr_values_are_clipped_not_scaled(scene, service) -> None:
     image = bpy.data.images.new("light", 32, 32, float_buffer=True)
     image.pixels.foreach_set([0.5, 0.25, 4.0, 1.0] * (32 * 32))
     from_blend(scene, image)
@@ -275,9 +269,7 @@ def test_light_beyond_white_is_cut_off_and_not_dimmed(scene, service) -> None:
     bpy.data.images.remove(image)
 
 
-def test_a_picture_that_lies_on_its_side_is_turned_even_where_it_would_fit(
-    scene, service, tmp_path
-) -> None:
+def test_exif_rotated_image_is_converted_even_if_it_fits(scene, service, tmp_path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 8
     quartered().save(tmp_path / "a.jpg", exif=exif, quality=95)
@@ -292,7 +284,9 @@ def test_a_picture_that_lies_on_its_side_is_turned_even_where_it_would_fit(
     ("name", "form", "size"),
     [("phone.jpg", "JPEG", (6400, 600)), ("phone.webp", "WEBP", (800, 600))],
 )
-def test_a_photograph_is_sent_upright(scene, service, tmp_path, name, form, size) -> None:
+def test_photo_with_exif_orientation_is_sent_upright(
+    scene, service, tmp_path, name, form, size
+) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     quartered(size).save(tmp_path / name, form, exif=exif)
@@ -306,7 +300,7 @@ def test_a_photograph_is_sent_upright(scene, service, tmp_path, name, form, size
     assert close(quarters(picture), [three, one, four, two])
 
 
-def test_a_path_is_taken_however_it_was_copied(scene, service, tmp_path) -> None:
+def test_quoted_paths_and_file_urls_are_accepted(scene, service, tmp_path) -> None:
     front, left = tmp_path / "my chest 箱.png", tmp_path / "left.png"
     for path in (front, left):
         quartered().save(path)
@@ -321,7 +315,7 @@ def test_a_path_is_taken_however_it_was_copied(scene, service, tmp_path) -> None
     assert job.model.is_relative_to(tmp_path / "models")
 
 
-def test_small_pictures_are_spoken_of_before_they_are_sent(scene, tmp_path, painted) -> None:
+def test_small_images_show_a_warning_before_sending(scene, tmp_path, painted) -> None:
     quartered((200, 300)).save(tmp_path / "small.png")
     quartered((256, 300)).save(tmp_path / "good.png")
     form, views = scene.tripo_addon.image, scene.tripo_addon.multiview
@@ -334,7 +328,7 @@ def test_small_pictures_are_spoken_of_before_they_are_sent(scene, tmp_path, pain
     assert checks.picture_advice(form).startswith("old_oak has only 40 × 30 pixels")
 
 
-def test_a_picture_that_is_too_large_is_scaled_down_and_said_so(scene, service, tmp_path) -> None:
+def test_oversized_image_is_scaled_down_with_notice(scene, service, tmp_path) -> None:
     path = tmp_path / "wide.png"
     Image.new("RGB", (7000, 350), "blue").save(path)
     job = generated(scene, path)
@@ -342,7 +336,7 @@ def test_a_picture_that_is_too_large_is_scaled_down_and_said_so(scene, service, 
     assert sent(service).size == (6000, 300)
 
 
-def test_a_picture_that_fits_is_sent_byte_for_byte(scene, service, tmp_path) -> None:
+def test_valid_image_is_sent_byte_for_byte(scene, service, tmp_path) -> None:
     path = tmp_path / "chest.png"
     Image.new("RGB", (64, 48), "red").save(path)
     job = generated(scene, path)
@@ -353,9 +347,7 @@ def test_a_picture_that_fits_is_sent_byte_for_byte(scene, service, tmp_path) -> 
 @pytest.mark.parametrize(
     ("name", "content"), [("broken.tif", b"II*\0" + b"\0" * 200), ("diary.tga", b"dear diary")]
 )
-def test_what_blender_cannot_read_fails_before_anything_is_paid(
-    scene, service, tmp_path, name, content
-) -> None:
+def test_unreadable_image_fails_before_payment(scene, service, tmp_path, name, content) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     scene.tripo_addon.image.path = str(path)
@@ -381,7 +373,7 @@ def painted() -> Iterator[bpy.types.Image]:
     bpy.data.images.remove(image)
 
 
-def test_an_image_that_was_never_saved_is_sent_as_it_looks(scene, service, painted) -> None:
+def test_unsaved_image_is_sent_as_displayed(scene, service, painted) -> None:
     job = from_blend(scene, painted)
     assert (job.title, job.remark) == ("Old oak", "")
     picture = sent(service)
@@ -391,14 +383,14 @@ def test_an_image_that_was_never_saved_is_sent_as_it_looks(scene, service, paint
     assert not painted.filepath
 
 
-def test_a_packed_image_is_sent_byte_for_byte(scene, service, painted) -> None:
+def test_packed_image_is_sent_byte_for_byte(scene, service, painted) -> None:
     painted.pack()
     packed = bytes(painted.packed_file.data)
     assert from_blend(scene, painted).remark == ""
     assert service.ledger.uploads[-1].path.read_bytes() == packed
 
 
-def test_painting_over_a_saved_image_is_what_counts(scene, service, painted, tmp_path) -> None:
+def test_unsaved_paint_is_sent(scene, service, painted, tmp_path) -> None:
     painted.filepath_raw, painted.file_format = str(tmp_path / "oak.png"), "PNG"
     painted.save()
     from_blend(scene, painted)
@@ -409,7 +401,7 @@ def test_painting_over_a_saved_image_is_what_counts(scene, service, painted, tmp
     assert sent(service).convert("RGB").getpixel((3, 3)) == (255, 0, 0)
 
 
-def test_a_movie_is_refused_with_the_way_out(scene) -> None:
+def test_movie_is_refused_with_a_solution(scene) -> None:
     form = scene.tripo_addon.image
     form.source, form.datablock = "BLEND", bpy.data.images.new("Clip", 4, 4)
     form.datablock.source = "MOVIE"
