@@ -374,7 +374,7 @@ def test_second_model_of_blockout_keeps_the_firsts_place_and_variant(
         assert body.name in bpy.data.objects
 
 
-def test_drafts_stand_beside_the_blockout_and_the_kept_one_replaces_it(
+def test_candidates_stand_beside_the_blockout_and_kept_one_replaces_it(
     service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blockout, "PIXELS", 64)

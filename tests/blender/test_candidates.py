@@ -38,7 +38,7 @@ def roots() -> list[bpy.types.Object]:
 
 
 @pytest.mark.every_blender
-def test_drafts_form_a_row_and_are_excluded_from_render(context, service: StandIn) -> None:
+def test_candidates_form_a_row_and_are_excluded_from_render(context, service: StandIn) -> None:
     context.scene.cursor.location = (1.0, 2.0, 0.0)
     settings = context.scene.render.engine, context.view_layer.name
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
@@ -60,7 +60,7 @@ def test_drafts_form_a_row_and_are_excluded_from_render(context, service: StandI
     assert (context.scene.render.engine, context.view_layer.name) == settings
 
 
-def test_prices_of_all_drafts_and_of_keeping_one_are_shown_first(context) -> None:
+def test_prices_of_all_candidates_and_of_keeping_one_are_shown(context) -> None:
     form = context.scene.tripo_addon.text
     plan = drafts.planned(form.kind, form.values(), context)
     assert plan is not None
@@ -72,7 +72,7 @@ def test_prices_of_all_drafts_and_of_keeping_one_are_shown_first(context) -> Non
 
 
 @pytest.mark.every_blender
-def test_kept_draft_is_textured_and_the_others_are_removed(context, service: StandIn) -> None:
+def test_kept_candidate_is_textured_and_the_others_are_removed(context, service: StandIn) -> None:
     bpy.ops.tripo_addon.generate_text()
     chosen = candidates()[1]
     assert drafts.keep_plan(chosen).price == 10
@@ -91,7 +91,7 @@ def test_kept_draft_is_textured_and_the_others_are_removed(context, service: Sta
     assert len(service.ledger.tasks) == 3
 
 
-def test_draft_is_kept_only_once(context, service: StandIn) -> None:
+def test_candidate_is_kept_only_once(context, service: StandIn) -> None:
     bpy.ops.tripo_addon.generate_text()
     chosen = candidates()[0]
     bpy.ops.tripo_addon.keep_draft(job_id=chosen.id)
@@ -108,7 +108,7 @@ def test_recall_restores_the_request_without_draft_settings(context) -> None:
     assert (forms.text.texture, forms.candidates) == (True, 2)
 
 
-def test_draft_with_possibly_paid_model_is_not_sent_again(context, service: StandIn) -> None:
+def test_candidate_with_possibly_paid_model_is_not_sent_again(context, service: StandIn) -> None:
     bpy.ops.tripo_addon.generate_text()
     chosen = candidates()[0]
     service.fault(Fault(path="/v3/models/texture", cut="after"))
@@ -119,7 +119,7 @@ def test_draft_with_possibly_paid_model_is_not_sent_again(context, service: Stan
     assert len(service.ledger.sent("POST", "/v3/models/texture")) == 1
 
 
-def test_draft_identical_to_the_request_is_kept_free(context, service: StandIn) -> None:
+def test_candidate_identical_to_the_request_is_kept_free(context, service: StandIn) -> None:
     context.scene.tripo_addon.text.texture = False
     context.scene.tripo_addon.text.pbr = False
     bpy.ops.tripo_addon.generate_text()
@@ -131,7 +131,7 @@ def test_draft_identical_to_the_request_is_kept_free(context, service: StandIn) 
     assert any(obj.tripo_addon.task_id == chosen.task_id for obj in bpy.data.objects)
 
 
-def test_removed_draft_is_imported_again_free(context, service: StandIn) -> None:
+def test_removed_candidate_is_imported_again_free(context, service: StandIn) -> None:
     bpy.ops.tripo_addon.generate_text()
     first, chosen = candidates()
     bpy.ops.tripo_addon.keep_draft(job_id=chosen.id)
@@ -141,7 +141,7 @@ def test_removed_draft_is_imported_again_free(context, service: StandIn) -> None
 
 
 @pytest.mark.parametrize("lost", [False, True])
-def test_reimported_kept_draft_is_not_paid_for_again(
+def test_reimported_kept_candidate_is_not_paid_for_again(
     context, service: StandIn, *, lost: bool
 ) -> None:
     bpy.ops.tripo_addon.generate_text()
@@ -162,7 +162,7 @@ def test_reimported_kept_draft_is_not_paid_for_again(
     assert len(service.ledger.sent("POST", "/v3/models/texture")) == 1
 
 
-def test_artists_changes_to_drafts_are_kept(context) -> None:
+def test_artists_changes_to_candidates_are_kept(context) -> None:
     bpy.ops.tripo_addon.generate_text()
     first, second = roots()
     own = bpy.data.objects.new("Own", None)
@@ -176,7 +176,9 @@ def test_artists_changes_to_drafts_are_kept(context) -> None:
 
 
 @arriving.both_ways
-def test_draft_preview_has_at_most_20000_faces(arrive: arriving.Way, tmp_path: Path) -> None:
+def test_candidate_in_the_scene_has_at_most_20000_faces(
+    arrive: arriving.Way, tmp_path: Path
+) -> None:
     bpy.ops.mesh.primitive_ico_sphere_add(subdivisions=7)
     ball = bpy.context.object
     assert len(ball.data.polygons) > 80_000

@@ -48,7 +48,7 @@ def arguments(task: Any) -> list[str]:
     return command["parameters"]["args"]
 
 
-def test_the_job_type_has_settings_that_flamenco_knows() -> None:
+def test_job_type_settings_are_valid_in_flamenco() -> None:
     job_type = compiled()["jobType"]
     assert job_type["label"] == "Tripo Batch"
     keys = [setting["key"] for setting in job_type["settings"]]
@@ -62,7 +62,7 @@ def test_the_job_type_has_settings_that_flamenco_knows() -> None:
             assert type(setting["default"]) is TYPES[setting["type"]], setting
 
 
-def test_one_task_pays_and_all_others_wait_for_it() -> None:
+def test_one_task_pays_and_all_others_depend_on_it() -> None:
     first, *others = compiled(formats="fbx, USD", pictures=8, parts=3)["tasks"]
     assert first["type"] == "tripo"
     assert first["after"] == []
@@ -74,18 +74,18 @@ def test_one_task_pays_and_all_others_wait_for_it() -> None:
     assert all("--online-mode" not in arguments(task) for task in others)
 
 
-def test_nothing_is_converted_or_rendered_unasked() -> None:
+def test_nothing_is_converted_or_rendered_by_default() -> None:
     assert len(compiled(formats="", pictures=0, parts=4)["tasks"]) == 1
 
 
-def test_an_unknown_format_is_refused_before_anything_is_paid() -> None:
+def test_unknown_format_is_refused_before_payment() -> None:
     refused = compiled(formats="fbx, stl")
     assert refused["tasks"] == []
     assert refused["refusal"].startswith('"stl" is no format')
 
 
 @pytest.mark.parametrize("ending", ["fbx", "glb", "obj", "usd"])
-def test_each_model_is_converted_by_one_of_the_parts(tmp_path: Path, ending: str) -> None:
+def test_each_model_is_converted_by_one_task(tmp_path: Path, ending: str) -> None:
     for name in ("chest", "stone"):
         _model(tmp_path / "models" / f"{name}.blend")
     _, first, second = compiled(output=str(tmp_path), formats=ending, pictures=0, parts=2)["tasks"]
@@ -95,7 +95,7 @@ def test_each_model_is_converted_by_one_of_the_parts(tmp_path: Path, ending: str
     assert _names(tmp_path / ending, ending) == ["chest", "stone"]
 
 
-def test_a_turntable_shows_the_model_from_all_sides(tmp_path: Path) -> None:
+def test_turntable_shows_the_model_from_all_sides(tmp_path: Path) -> None:
     _model(tmp_path / "models" / "chest.blend")
     _, task = compiled(output=str(tmp_path), formats="", pictures=2, parts=1)["tasks"]
     _run(task)
@@ -108,7 +108,7 @@ def test_a_turntable_shows_the_model_from_all_sides(tmp_path: Path) -> None:
     assert pictures[0].read_bytes() != pictures[1].read_bytes()
 
 
-def test_what_was_paid_for_is_converted(tmp_path: Path) -> None:
+def test_paid_models_are_converted(tmp_path: Path) -> None:
     (tmp_path / "batch.csv").write_text("prompt,name\na chest,Chest\n", encoding="utf-8")
     settings = {"batch_file": str(tmp_path / "batch.csv"), "output": str(tmp_path / "out")}
     pay, convert = compiled(**settings, formats="glb", pictures=0, parts=1)["tasks"]

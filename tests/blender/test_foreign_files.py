@@ -62,9 +62,7 @@ def to_posed_glb(path: Path) -> None:
 
 
 @both_ways
-def test_parts_that_share_a_mesh_keep_their_shapes_and_their_users(
-    arrive: Way, tmp_path: Path
-) -> None:
+def test_shared_meshes_keep_their_shapes_and_users(arrive: Way, tmp_path: Path) -> None:
     source = samples.fbx(tmp_path / "model.fbx", wheels)
     bpy.ops.wm.read_homefile(use_empty=True)
     if "fbx_import" in dir(bpy.ops.wm):
@@ -81,9 +79,7 @@ def test_parts_that_share_a_mesh_keep_their_shapes_and_their_users(
 
 
 @both_ways
-def test_what_lies_flat_gets_its_height_as_its_length_and_says_so(
-    arrive: Way, tmp_path: Path
-) -> None:
+def test_flat_model_is_scaled_by_its_longest_side_with_notice(arrive: Way, tmp_path: Path) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", cards), tmp_path, height=2.0, turn=0.0)
     (left, right), (front, back), _ = extent(root)
     assert (round(right - left, 3), round(back - front, 3)) == (2.0, round(2 / 1.5, 3))
@@ -95,7 +91,7 @@ def test_what_lies_flat_gets_its_height_as_its_length_and_says_so(
 
 
 @both_ways
-def test_a_posed_body_stands_as_high_as_it_is_seen(arrive: Way, tmp_path: Path) -> None:
+def test_posed_character_is_scaled_by_its_visible_height(arrive: Way, tmp_path: Path) -> None:
     export = partial(samples._export, to_file=to_posed_glb)
     source = export(tmp_path / "model.glb", stretched)
     root = arrive(source, tmp_path, origin="bottom", height=1.0)
@@ -104,7 +100,7 @@ def test_a_posed_body_stands_as_high_as_it_is_seen(arrive: Way, tmp_path: Path) 
 
 
 @pytest.mark.every_blender
-def test_an_fbx_that_only_newer_blenders_read_says_which(tmp_path: Path) -> None:
+def test_fbx_for_newer_blender_names_the_required_version(tmp_path: Path) -> None:
     source = tmp_path / "model.fbx"
     version, end = struct.pack(">I", 7400), bytes(13)
     source.write_bytes(b"Kaydara FBX Binary  \0\x1a\1" + version + end)
@@ -116,7 +112,7 @@ def test_an_fbx_that_only_newer_blenders_read_says_which(tmp_path: Path) -> None
     assert ("big-endian" in sentence) is (bpy.app.version < (4, 5, 0))
 
 
-def test_a_point_that_no_face_uses_does_not_count() -> None:
+def test_loose_vertices_do_not_count_in_bounds() -> None:
     obj = samples.wedge()
     obj.data.vertices.add(1)
     obj.data.vertices[-1].co = (0, 0, 100)
@@ -124,7 +120,7 @@ def test_a_point_that_no_face_uses_does_not_count() -> None:
     assert found == (Vector((0, -0.5, 0)), Vector((samples.NOSE, 0.5, 1)))
 
 
-def test_copies_that_stand_out_on_any_side_are_measured_by_their_own_points() -> None:
+def test_rotated_instances_are_measured_by_their_own_vertices() -> None:
     diamond = bpy.data.meshes.new("diamond")
     diamond.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)], [], [(0, 1, 3, 2)])
     copies = []
@@ -140,13 +136,13 @@ def test_copies_that_stand_out_on_any_side_are_measured_by_their_own_points() ->
     assert high[:] == pytest.approx((4 + math.sqrt(0.5), math.sqrt(2), 0.0), abs=1e-6)
 
 
-def test_a_place_to_fill_that_is_flat_does_not_make_the_model_vanish(tmp_path: Path) -> None:
+def test_flat_placeholder_does_not_shrink_the_model_to_nothing(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "model.glb", samples.plain)
     root = directly(source, tmp_path, box=(4.0, 4.0, 0.0), turn=0.0)
     assert [round(high - low, 3) for low, high in extent(root)] == [4.0, 2.0, 2.0]
 
 
-def test_every_loose_animation_finds_the_one_it_moves(tmp_path: Path) -> None:
+def test_each_loose_animation_is_assigned_to_its_target(tmp_path: Path) -> None:
     before = datablocks.known()
     lid, body = samples.wedge("Lid"), samples.wedge("Body")
     body.shape_key_add(name="Basis")
@@ -182,7 +178,7 @@ def test_every_loose_animation_finds_the_one_it_moves(tmp_path: Path) -> None:
         assert all(track.mute for track in owner.animation_data.nla_tracks)
 
 
-def test_an_animation_of_nothing_in_the_file_is_left_out_in_true_words() -> None:
+def test_animation_without_a_target_is_skipped_with_a_true_reason() -> None:
     obj = samples.wedge("Lid")
     other = samples.wedge("Other")
     other.keyframe_insert("location", frame=1)

@@ -65,9 +65,7 @@ def takes_of(owner: bpy.types.ID) -> set[str]:
 
 
 @both_ways
-def test_takes_of_shapes_and_of_a_camera_stay_with_their_owners(
-    arrive: Way, tmp_path: Path
-) -> None:
+def test_shape_key_and_camera_takes_stay_with_their_owners(arrive: Way, tmp_path: Path) -> None:
     source = samples._export(tmp_path / "model.fbx", cast, _to_fbx)
     root = arrive(source, tmp_path)
     parts = {obj.name: obj for obj in objs(root)}
@@ -79,7 +77,7 @@ def test_takes_of_shapes_and_of_a_camera_stay_with_their_owners(
     assert takes_of(lens) == set(TAKES)
 
 
-def test_counting_users_changes_no_name_and_complains_of_nothing(tmp_path: Path) -> None:
+def test_counting_users_renames_nothing_and_logs_nothing(tmp_path: Path) -> None:
     export = partial(samples._export, to_file=_to_fbx)
     root = by_child(export(tmp_path / "model.fbx", cast), tmp_path)
     assert {mesh.users for mesh in bpy.data.meshes} == {2}

@@ -52,7 +52,7 @@ def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
         yield context
 
 
-def test_a_link_knows_when_its_task_was_made_and_is_done_without_once_that_is_forgotten(
+def test_link_stores_the_task_time_and_expired_task_is_sent_as_file(
     context, service: StandIn, ahead: Ahead
 ) -> None:
     form = context.scene.tripo_addon.texture
@@ -73,7 +73,7 @@ def test_a_link_knows_when_its_task_was_made_and_is_done_without_once_that_is_fo
     assert [step.task_id for step in box.tripo_addon.steps] == [first]
 
 
-def test_a_row_asks_before_a_rig_is_paid_for_once_more(context, service: StandIn) -> None:
+def test_row_asks_before_a_rig_is_paid_for_again(context, service: StandIn) -> None:
     box, form = submitting.box(), context.scene.tripo_addon.animate
     form.animations, form.landing = "preset:walk", "NEW"
     made = box.tripo_addon

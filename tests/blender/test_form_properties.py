@@ -96,7 +96,7 @@ def test_every_property_is_sent_or_local(forms, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*MODES, *WORKS])
-def test_what_is_local_is_not_sent_under_any_name(forms, name: str) -> None:
+def test_local_properties_are_never_sent(forms, name: str) -> None:
     form = getattr(forms, name)
     dice = Random(name)
     for service in SERVICES:

@@ -46,7 +46,7 @@ def other(form: Any, row: Any) -> Any:
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize("name", NAMES)
-def test_every_property_of_a_form_is_in_its_content(forms: Any, name: str) -> None:
+def test_every_form_property_is_in_its_content(forms: Any, name: str) -> None:
     form = getattr(forms, name)
     seen = 0
     for row in settable(form):
@@ -60,7 +60,7 @@ def test_every_property_of_a_form_is_in_its_content(forms: Any, name: str) -> No
     assert seen > 1
 
 
-def test_a_form_is_read_once_and_again_after_a_change(forms: Any) -> None:
+def test_form_is_read_once_until_it_changes(forms: Any) -> None:
     forms.text.prompt = "a chest"
     first = forms.text.reading
     assert forms.text.reading is first
@@ -74,13 +74,13 @@ def test_a_form_is_read_once_and_again_after_a_change(forms: Any) -> None:
     assert forms.text.reading is first
 
 
-def test_what_is_taken_of_a_reading_is_the_callers_own(forms: Any) -> None:
+def test_values_of_a_reading_are_copies(forms: Any) -> None:
     forms.text.prompt = "a chest"
     forms.text.values().clear()
     assert forms.text.values()["prompt"] == "a chest"
 
 
-def test_what_a_form_depends_on_beside_its_content_is_seen(forms: Any, tmp_path: Path) -> None:
+def test_changes_outside_the_form_are_seen(forms: Any, tmp_path: Path) -> None:
     forms.image.path = "//chest.png"
     for folder in ("one", "other"):
         (tmp_path / folder).mkdir()

@@ -20,11 +20,11 @@ def place(*boxes: list[list[float]], seen: bool = True) -> FreePlace:
     return free_place(MODEL, np.array(boxes).reshape(-1, 2, 3), lambda _number: seen)
 
 
-def test_a_model_stays_where_nothing_is() -> None:
+def test_model_stays_in_free_place() -> None:
     assert place() == FreePlace((0.0, 0.0))
 
 
-def test_a_model_inside_a_cube_stands_to_its_right_on_the_same_floor() -> None:
+def test_model_inside_a_cube_moves_right_on_the_same_floor() -> None:
     found = place(box(0, 0, -1, 2))
     assert (found.offset, found.obstacle) == ((pytest.approx(1.0 + GAP + 0.5), 0.0), 0)
 
@@ -34,7 +34,7 @@ def test_a_model_inside_a_cube_stands_to_its_right_on_the_same_floor() -> None:
     [box(1.0, 0, 0), box(0, -1.0, 0), box(0, 0, -1.0), box(0, 0, 1.0)],
     ids=["right", "front", "below", "above"],
 )
-def test_what_only_touches_is_not_in_the_way(beside) -> None:
+def test_touching_objects_do_not_block_the_place(beside) -> None:
     assert place(beside).obstacle is None
 
 
@@ -46,24 +46,24 @@ def test_what_only_touches_is_not_in_the_way(beside) -> None:
         ("a box at no place", [[np.nan] * 3, [np.inf] * 3]),
     ],
 )
-def test_a_model_stands_in_its_surroundings(what: str, taken) -> None:
+def test_model_may_stand_inside_its_surroundings(what: str, taken) -> None:
     assert place(taken).obstacle is None, what
 
 
-def test_a_wall_is_in_the_way_however_long_it_is() -> None:
+def test_long_wall_blocks_the_place() -> None:
     offset = place([[-20, -0.1, 0], [20, 0.1, 3]]).offset
     assert offset == (0.0, pytest.approx(-0.1 - GAP - 0.5))
 
 
-def test_a_plane_without_thickness_is_in_the_way() -> None:
+def test_flat_plane_blocks_the_place() -> None:
     assert place([[-1, 0, 0], [1, 0, 2]]).obstacle == 0
 
 
-def test_what_does_not_count_is_not_in_the_way() -> None:
+def test_ignored_objects_do_not_block_the_place() -> None:
     assert place(box(0, 0, 0), seen=False) == FreePlace((0.0, 0.0))
 
 
-def test_copies_fill_rows_from_left_to_right_and_never_overlap() -> None:
+def test_copies_fill_rows_left_to_right_without_overlap() -> None:
     boxes: list[np.ndarray] = []
     for _number in range(3 * ROW_LENGTH):
         x, y = place(*[each.tolist() for each in boxes]).offset
@@ -74,7 +74,7 @@ def test_copies_fill_rows_from_left_to_right_and_never_overlap() -> None:
     assert corners == [(x, y) for y in rows for x in columns]
 
 
-def test_a_crowd_of_ten_thousand_leaves_a_place_at_its_edge() -> None:
+def test_ten_thousand_objects_leave_a_place_at_their_edge() -> None:
     crowd = np.array([box(x * 1.05, y * 1.05, 0) for x in range(-50, 50) for y in range(-50, 50)])
     looked_at: list[int] = []
     found = free_place(MODEL, crowd, lambda number: not looked_at.append(number))

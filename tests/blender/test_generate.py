@@ -30,7 +30,7 @@ def created(service: StandIn) -> tuple:
 
 
 @pytest.mark.every_blender
-def test_words_become_a_model_at_the_cursor(context, service: StandIn) -> None:
+def test_text_generates_a_model_at_the_cursor(context, service: StandIn) -> None:
     context.scene.cursor.location = (1.0, 2.0, 3.0)
     context.scene.tripo_addon.text.prompt = "a small wooden chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
@@ -47,7 +47,7 @@ def test_words_become_a_model_at_the_cursor(context, service: StandIn) -> None:
     assert sent.body["prompt"] == "a small wooden chest"
 
 
-def test_one_picture_becomes_a_model(context, service: StandIn, tmp_path: Path) -> None:
+def test_single_image_generates_a_model(context, service: StandIn, tmp_path: Path) -> None:
     path = addon.picture(tmp_path / "old_chest.png")
     context.scene.tripo_addon.image.path = str(path)
     assert bpy.ops.tripo_addon.generate_image() == {"FINISHED"}
@@ -57,7 +57,7 @@ def test_one_picture_becomes_a_model(context, service: StandIn, tmp_path: Path) 
     assert created(service)[0].body["input"] == upload.token
 
 
-def test_one_picture_becomes_named_parts_and_nothing_follows(
+def test_single_image_generates_named_parts_without_further_steps(
     context, service: StandIn, tmp_path: Path
 ) -> None:
     path = addon.picture(tmp_path / "toy_car.png")
@@ -72,7 +72,9 @@ def test_one_picture_becomes_named_parts_and_nothing_follows(
     assert fields == (upload.token, "image", "coarse")
 
 
-def test_views_become_a_model_each_in_its_slot(context, service: StandIn, tmp_path: Path) -> None:
+def test_views_generate_a_model_with_each_image_in_its_slot(
+    context, service: StandIn, tmp_path: Path
+) -> None:
     form = context.scene.tripo_addon.multiview
     form.front = str(addon.picture(tmp_path / "front.png"))
     form.right = str(addon.picture(tmp_path / "right.png", pixels=65))
@@ -81,7 +83,7 @@ def test_views_become_a_model_each_in_its_slot(context, service: StandIn, tmp_pa
     assert created(service)[0].body["inputs"] == [{"front": front.token}, {"right": right.token}]
 
 
-def test_the_scene_stays_as_the_artist_left_it(context) -> None:
+def test_generation_leaves_the_scene_unchanged(context) -> None:
     mesh = bpy.data.meshes.new("mine")
     mine = bpy.data.objects.new("mine", mesh)
     context.scene.collection.objects.link(mine)
@@ -105,7 +107,7 @@ def test_the_scene_stays_as_the_artist_left_it(context) -> None:
         ("abc", "it would start with tsk_"),
     ],
 )
-def test_a_key_that_cannot_work_is_refused_with_its_own_sentence(context, service, key, words):
+def test_invalid_key_is_refused_with_its_own_message(context, service, key, words):
     settings.preferences().api_key = key
     context.scene.tripo_addon.text.prompt = "a chest"
     with pytest.raises(RuntimeError, match=words):
@@ -117,14 +119,14 @@ def test_a_key_that_cannot_work_is_refused_with_its_own_sentence(context, servic
     ("prompt", "words"),
     [("   ", "Enter a prompt"), ("x" * 1025, "1,025 characters"), ("a cat 🐈", "emoji")],
 )
-def test_a_prompt_that_breaks_a_rule_is_refused_unsent(context, service, prompt, words):
+def test_invalid_prompt_is_refused_unsent(context, service, prompt, words):
     context.scene.tripo_addon.text.prompt = prompt
     with pytest.raises(RuntimeError, match=words):
         bpy.ops.tripo_addon.generate_text()
     assert not service.ledger.requests
 
 
-def test_offline_nothing_is_sent_by_button_or_script(context, service: StandIn) -> None:
+def test_nothing_is_sent_offline_by_button_or_script(context, service: StandIn) -> None:
     form = context.scene.tripo_addon.text
     form.prompt = "a chest"
     bpy.context.preferences.system.use_online_access = False
@@ -134,7 +136,7 @@ def test_offline_nothing_is_sent_by_button_or_script(context, service: StandIn) 
     assert not service.ledger.requests
 
 
-def test_a_picture_that_cannot_be_used_is_refused_beside_the_field(
+def test_unusable_image_is_refused_beside_its_field(
     context, service: StandIn, tmp_path: Path
 ) -> None:
     cut = tmp_path / "cut.png"
@@ -166,7 +168,7 @@ def test_too_few_views_are_refused(context, service: StandIn, tmp_path: Path) ->
     assert not service.ledger.requests
 
 
-def test_a_refusal_of_the_service_shows_its_code_and_our_sentence(context, service) -> None:
+def test_service_refusal_shows_its_code_and_our_message(context, service) -> None:
     service.ledger.account(addon.KEY).balance = 5
     context.scene.tripo_addon.text.prompt = "a chest"
     with pytest.raises(RuntimeError, match=r"Not enough credits.*2010"):
@@ -175,7 +177,7 @@ def test_a_refusal_of_the_service_shows_its_code_and_our_sentence(context, servi
     assert (job.state, job.failure) == (State.FAILED, Failure.REJECTED)
 
 
-def test_a_web_page_instead_of_a_model_fails_the_job_and_touches_nothing(context, service) -> None:
+def test_web_page_instead_of_model_fails_the_job_and_leaves_scene_alone(context, service) -> None:
     blocks = {kind: len(getattr(bpy.data, kind)) for kind in ("objects", "meshes", "collections")}
     service.fault(Fault(method="GET", path="/results", status=200, body="<html>Gateway</html>"))
     context.scene.tripo_addon.text.prompt = "a chest"
@@ -190,7 +192,7 @@ def test_a_web_page_instead_of_a_model_fails_the_job_and_touches_nothing(context
     assert len(created(service)) == 1
 
 
-def test_a_model_with_its_end_missing_is_kept_for_inspection(served: Path, tmp_path: Path) -> None:
+def test_truncated_model_file_is_kept_for_inspection(served: Path, tmp_path: Path) -> None:
     short = tmp_path / "short.glb"
     short.write_bytes(served.read_bytes()[:-100])
     with (
@@ -206,7 +208,7 @@ def test_a_model_with_its_end_missing_is_kept_for_inspection(served: Path, tmp_p
         assert not bpy.data.objects
 
 
-def test_a_finished_job_can_be_imported_again_where_the_cursor_is_now(context, service) -> None:
+def test_finished_job_is_imported_again_at_the_current_cursor(context, service) -> None:
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
     context.scene.cursor.location = (9.0, 0.0, 0.0)
@@ -219,7 +221,7 @@ def test_a_finished_job_can_be_imported_again_where_the_cursor_is_now(context, s
     assert composition.jobs() == ()
 
 
-def test_where_no_second_blender_can_run_the_import_is_direct_and_says_so(
+def test_import_without_second_blender_is_direct_with_notice(
     context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(child_command, "child_command", lambda: ("/there/is/no/blender",))
@@ -232,7 +234,7 @@ def test_where_no_second_blender_can_run_the_import_is_direct_and_says_so(
     assert bpy.data.objects[job.root].tripo_addon.job_id == job.id
 
 
-def test_the_key_is_in_no_blend_and_no_file_of_ours(context, tmp_path: Path) -> None:
+def test_key_is_in_no_blend_and_no_addon_file(context, tmp_path: Path) -> None:
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
     # This comes after everything that is still to be written.
@@ -245,7 +247,7 @@ def test_the_key_is_in_no_blend_and_no_file_of_ours(context, tmp_path: Path) -> 
     assert not [path for path in files if addon.KEY.encode() in path.read_bytes()]
 
 
-def test_the_environments_key_comes_before_the_preferences(
+def test_environment_key_takes_precedence_over_preferences(
     context, service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.preferences().api_key = "tsk_other"

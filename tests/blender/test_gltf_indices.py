@@ -15,7 +15,7 @@ INVERSE: dict[str, Any] = {"return_inverse": True}
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.int64, np.float32])
 @pytest.mark.parametrize("most", [1, 7, 200])
 @pytest.mark.parametrize("count", [0, 1, 30, 3000])
-def test_indices_are_numbered_as_numpy_does(kind: Any, most: int, count: int) -> None:
+def test_indices_match_numpy_unique(kind: Any, most: int, count: int) -> None:
     given = np.random.default_rng(count).integers(0, most, count).astype(kind)
     kept = given.copy()
     for wanted, found in zip(
@@ -27,7 +27,7 @@ def test_indices_are_numbered_as_numpy_does(kind: Any, most: int, count: int) ->
     assert (given == kept).all()
 
 
-def test_what_else_is_asked_for_is_left_to_numpy() -> None:
+def test_other_arguments_are_passed_to_numpy() -> None:
     rows = np.array([[3, 1], [1, 3], [3, 1]], dtype=np.uint32)
     assert gltf_indices.unique(rows, axis=0).tolist() == [[1, 3], [3, 1]]
     assert gltf_indices.unique(rows).tolist() == [1, 3]
@@ -36,7 +36,7 @@ def test_what_else_is_asked_for_is_left_to_numpy() -> None:
 
 
 @pytest.mark.every_blender
-def test_blenders_importer_takes_the_place_of_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blenders_importer_uses_the_replacement(monkeypatch: pytest.MonkeyPatch) -> None:
     meshes: Any = gltf_indices.module()
     monkeypatch.setattr(meshes, "np", np)
     for _ in range(2):

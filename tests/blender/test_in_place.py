@@ -46,7 +46,7 @@ def press(number: int) -> None:
 
 
 @pytest.mark.every_blender
-def test_the_shown_one_is_alone_at_the_place_and_selected_until_all_stand_in_the_row_again(
+def test_shown_candidate_stands_alone_in_place_until_row_is_restored(
     context: Any, service: StandIn
 ) -> None:
     row = stands()
@@ -65,7 +65,7 @@ def test_the_shown_one_is_alone_at_the_place_and_selected_until_all_stand_in_the
 
 
 @pytest.mark.every_blender
-def test_a_b_goes_to_the_next_one_and_then_back_and_forth(context: Any) -> None:
+def test_a_b_button_steps_forward_and_then_toggles(context: Any) -> None:
     seen: list[int] = []
     for _click in range(5):
         bpy.ops.tripo_addon.switch_back()
@@ -78,7 +78,7 @@ def test_a_b_goes_to_the_next_one_and_then_back_and_forth(context: Any) -> None:
     assert seen[5:] == [1, 3, 1]
 
 
-def test_what_the_artist_did_to_the_shown_one_stays(context: Any) -> None:
+def test_artists_changes_to_the_shown_candidate_are_kept(context: Any) -> None:
     row, first = stands(), roots()[0]
     own = bpy.data.objects.new("Own", None)
     context.scene.collection.objects.link(own)
@@ -92,7 +92,7 @@ def test_what_the_artist_did_to_the_shown_one_stays(context: Any) -> None:
     assert own.select_get()
 
 
-def test_a_candidate_that_the_artist_hid_stays_hidden(context: Any) -> None:
+def test_candidate_hidden_by_the_artist_stays_hidden(context: Any) -> None:
     hidden = roots()[2].users_collection[0]
     hidden.hide_viewport = True
     press(1)
@@ -101,9 +101,7 @@ def test_a_candidate_that_the_artist_hid_stays_hidden(context: Any) -> None:
 
 
 @pytest.mark.every_blender
-def test_the_shown_one_is_kept_at_the_place_where_it_was_seen(
-    context: Any, service: StandIn
-) -> None:
+def test_shown_candidate_is_kept_where_it_was_shown(context: Any, service: StandIn) -> None:
     press(2)
     chosen = drafts.draft_at(context.object)
     assert chosen is not None
@@ -117,7 +115,7 @@ def test_the_shown_one_is_kept_at_the_place_where_it_was_seen(
     assert len(service.ledger.tasks) == 4
 
 
-def test_one_alone_has_nothing_to_switch_to(context: Any) -> None:
+def test_single_candidate_has_nothing_to_switch_to(context: Any) -> None:
     first = candidates()[0]
     assert first.draft is not None
     for root in roots()[1:]:
@@ -126,7 +124,7 @@ def test_one_alone_has_nothing_to_switch_to(context: Any) -> None:
     assert not bpy.ops.tripo_addon.switch_back.poll()
 
 
-def test_beside_a_blockout_it_is_shown_at_the_first_place_of_the_row(context: Any) -> None:
+def test_candidates_of_a_blockout_are_shown_at_the_rows_first_place(context: Any) -> None:
     first = candidates()[0]
     assert first.draft is not None
     row = stands()

@@ -108,7 +108,7 @@ def any_job(chance: random.Random, number: int, folder: Path) -> Job:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_panel_survives_500_states(context, tmp_path: Path, seed: int) -> None:
+def test_panel_draws_500_job_states(context, tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     # As finished jobs, so that 500 of them are not written to disk.
     jobs = tuple(any_job(chance, number, tmp_path) for number in range(STATES))
@@ -127,7 +127,7 @@ def test_the_panel_survives_500_states(context, tmp_path: Path, seed: int) -> No
     assert status_bar.status_text().startswith("Tripo: ")
 
 
-def test_what_needs_the_artist_is_counted_and_first(context) -> None:
+def test_jobs_that_need_the_artist_are_counted_and_first(context) -> None:
     trouble = Problem(kind=Kind.LOST_ANSWER)
     lost = job_in(State.FAILED, failure=Failure.OUTCOME_UNKNOWN, trouble=trouble, task_id=None)
     done = [replace(job_in(State.DONE), id=f"job-{each}", created=each) for each in range(1, 60)]
@@ -137,13 +137,13 @@ def test_what_needs_the_artist_is_counted_and_first(context) -> None:
     assert status_bar.status_text() == "Tripo: 1 waiting for you"
 
 
-def test_what_needs_the_artist_is_counted_in_the_narrowest_header() -> None:
+def test_narrow_header_counts_jobs_that_need_the_artist() -> None:
     assert messages.header(2, 1, 3)[0] == "2 running · 1 needs you · 3 failed"
     assert messages.header(0, 2, 3)[-1] == messages.header(1, 2, 0)[-1] == "2 need you"
     assert messages.header(2, 0, 3)[-1] == "2 running"
 
 
-def test_a_model_for_another_file_waits_for_a_click_that_imports_it(context) -> None:
+def test_model_for_another_file_waits_for_import_click(context) -> None:
     job = job_in(State.READY, placement=Placement(document="another"))
     list_jobs(replace(job, id="other"))
     assert ROWS.counts[Standing.NEEDS_YOU] == 1
@@ -151,7 +151,7 @@ def test_a_model_for_another_file_waits_for_a_click_that_imports_it(context) -> 
     assert ROWS.going == ()
 
 
-def test_failures_of_one_cause_are_told_once_and_can_be_shown_each(context) -> None:
+def test_failures_of_one_cause_are_grouped_and_can_be_expanded(context) -> None:
     list_jobs(*(failed(number) for number in range(12)))
     drawn = words()
     assert shows(drawn, "A chest and 11 more") or shows(drawn, "a chest and 11 more")
@@ -161,7 +161,7 @@ def test_failures_of_one_cause_are_told_once_and_can_be_shown_each(context) -> N
     assert len(ROWS.order) == 12
 
 
-def test_a_search_and_a_filter_choose_rows(context) -> None:
+def test_search_and_filter_choose_rows(context) -> None:
     done = [
         replace(job_in(State.DONE), id=f"job-{each}", created=each, title=f"Chest {each}")
         for each in range(1, 9)
@@ -181,7 +181,7 @@ def test_a_search_and_a_filter_choose_rows(context) -> None:
     assert len(ROWS.order) == len(window.job_rows) == 9
 
 
-def test_the_chosen_row_stays_while_others_come_and_what_is_sent_is_shown(context) -> None:
+def test_selected_row_stays_selected_and_its_request_is_shown(context) -> None:
     done = [replace(job_in(State.DONE), id=f"job-{each}", created=each) for each in range(1, 5)]
     list_jobs(*done)
     window = context.window_manager.tripo_addon
@@ -193,7 +193,7 @@ def test_the_chosen_row_stays_while_others_come_and_what_is_sent_is_shown(contex
     assert (window.selected_job, window.job_number) == (sent.id, 0)
 
 
-def test_a_file_is_saved_without_the_list(context, tmp_path: Path) -> None:
+def test_list_rows_are_not_saved_in_the_file(context, tmp_path: Path) -> None:
     list_jobs(*(replace(job_in(State.DONE), id=f"job-{each}") for each in range(30)))
     window = context.window_manager.tripo_addon
     window.job_search = "x"
@@ -213,14 +213,14 @@ def test_a_file_is_saved_without_the_list(context, tmp_path: Path) -> None:
     assert len(bpy.context.window_manager.tripo_addon.job_rows) == 30
 
 
-def test_what_ended_without_a_result_has_no_price_beside_its_age(context) -> None:
+def test_job_without_result_shows_no_price_beside_its_age(context) -> None:
     list_jobs(failed(1, price=20, credits=None))
     drawn = words()
     assert shows(drawn, "nothing was charged")
     assert not [line for line in drawn if line.startswith(("20 credits", "free"))]
 
 
-def test_a_job_without_credits_has_a_button_to_where_they_are_bought(context) -> None:
+def test_job_without_credits_has_a_buy_credits_button(context) -> None:
     list_jobs(failed(1))
     assert f"[{messages.OPEN_CONSOLE}]" in words()
     list_jobs(failed(2, trouble=Problem(kind=Kind.CONTENT)))
@@ -228,7 +228,7 @@ def test_a_job_without_credits_has_a_button_to_where_they_are_bought(context) ->
     assert f"[{messages.OPEN_CONSOLE}]" not in words()
 
 
-def test_the_list_says_by_the_clock_when_a_job_was_sent() -> None:
+def test_list_shows_the_time_a_job_was_sent() -> None:
     sent = datetime(2026, 3, 4, 5, 6)
     assert messages.moment(sent.timestamp(), seconds=59) == "now"
     today = datetime.now().replace(hour=5, minute=6)
@@ -239,7 +239,7 @@ def test_the_list_says_by_the_clock_when_a_job_was_sent() -> None:
     )
 
 
-def test_images_are_named_by_their_prompt_first_and_works_by_the_work(context) -> None:
+def test_images_are_labeled_by_prompt_and_object_work_by_kind(context) -> None:
     image = parse_request({"kind": "text_to_image", "model": "", "prompt": PROMPT})
     texture = parse_request({"kind": "texture_model", "source_task": "task", "prompt": "moss"})
     jobs = [failed(1, request=image, title="A chest"), failed(2, request=texture, title="A hut")]
@@ -252,7 +252,7 @@ def test_images_are_named_by_their_prompt_first_and_works_by_the_work(context) -
     assert {"A chest · Image from Text", "Texture · A hut"} <= titles
 
 
-def test_a_failed_job_gives_its_words_and_settings_back(context) -> None:
+def test_failed_job_can_be_recalled_with_prompt_and_settings(context) -> None:
     values = {"kind": "text_to_model", "prompt": PROMPT, "texture": False, "face_limit": 9000}
     model = context.scene.tripo_addon.text.model
     list_jobs(failed(1, request=parse_request({**values, "model": model})))
@@ -263,7 +263,7 @@ def test_a_failed_job_gives_its_words_and_settings_back(context) -> None:
     assert (forms.text.texture, forms.text.face_limit) == (False, 9000)
 
 
-def test_the_pictures_of_a_job_come_back_into_their_slots(context, tmp_path: Path) -> None:
+def test_recalled_job_restores_its_images_into_their_slots(context, tmp_path: Path) -> None:
     values = {"kind": "multiview_to_model", "model": context.scene.tripo_addon.multiview.model}
     views = {name: addon.picture(tmp_path / f"{name}.png") for name in ("front", "back")}
     list_jobs(failed(1, request=parse_request({**values, **views})))
@@ -274,7 +274,7 @@ def test_the_pictures_of_a_job_come_back_into_their_slots(context, tmp_path: Pat
     assert forms.multiview.left == ""
 
 
-def test_a_request_of_several_steps_gives_all_of_them_back(context) -> None:
+def test_request_of_several_steps_is_recalled_completely(context) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt, forms.then_texture, forms.texture.prompt = "a chest", True, "moss"
     then = generation.later_requests(forms.text.kind, context)
@@ -288,7 +288,7 @@ def test_a_request_of_several_steps_gives_all_of_them_back(context) -> None:
     assert (forms.then_texture, forms.texture.prompt) == (True, "moss")
 
 
-def test_the_settings_of_a_work_come_back_into_its_form(context) -> None:
+def test_object_work_settings_are_recalled_into_their_form(context) -> None:
     forms = context.scene.tripo_addon
     values = {"kind": "texture_model", "source_task": "task", "prompt": "moss"}
     place = Placement(landing=Landing.NEW)
@@ -301,7 +301,7 @@ def test_the_settings_of_a_work_come_back_into_its_form(context) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(requests_of_every_kind(Path()))))
-def test_every_kind_of_job_is_recalled_or_says_why_not(context, number: int) -> None:
+def test_every_kind_of_job_is_recalled_or_explains_why_not(context, number: int) -> None:
     request = requests_of_every_kind(Path("/pictures"))[number]
     list_jobs(failed(1, request=request))
     if request.kind in NO_FORM:
@@ -311,13 +311,13 @@ def test_every_kind_of_job_is_recalled_or_says_why_not(context, number: int) -> 
         assert bpy.ops.tripo_addon.recall_job(job_id="failed-1") == {"FINISHED"}
 
 
-def test_a_job_that_a_damaged_list_lost_says_that_nothing_is_known(context) -> None:
+def test_job_lost_in_a_damaged_list_says_nothing_is_known(context) -> None:
     list_jobs(failed(1, details_lost=True))
     with pytest.raises(RuntimeError, match=messages.NOTHING_TO_RECALL):
         bpy.ops.tripo_addon.recall_job(job_id="failed-1")
 
 
-def test_clearing_keeps_what_runs_and_what_may_still_be_fetched_free(context) -> None:
+def test_clearing_keeps_running_and_freely_recoverable_jobs(context) -> None:
     fetchable = replace(job_in(State.CANCELLED), id="fetchable")
     running = replace(job_in(State.RUNNING), id="running")
     done = [replace(job_in(State.DONE), id=f"job-{each}", created=each) for each in range(3)]
@@ -326,13 +326,13 @@ def test_clearing_keeps_what_runs_and_what_may_still_be_fetched_free(context) ->
     assert sorted(job.id for job in composition.jobs()) == ["fetchable", "running"]
 
 
-def test_all_steps_and_all_alike_go_when_their_row_goes(context) -> None:
+def test_removing_a_row_removes_all_its_steps_and_grouped_jobs(context) -> None:
     list_jobs(*(failed(number) for number in range(4)))
     assert bpy.ops.tripo_addon.remove_job(job_id=ROWS.chosen) == {"FINISHED"}
     assert composition.jobs() == ()
 
 
-def test_cancel_stops_every_step_that_has_not_come(context) -> None:
+def test_cancel_stops_every_pending_step(context) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt, forms.then_texture, forms.texture.prompt = "a chest", True, "moss"
     then = generation.later_requests(forms.text.kind, context)
@@ -347,7 +347,7 @@ def states(jobs: Sequence[Job]) -> list[State]:
     return [submitting.current(job).state for job in jobs]
 
 
-def test_the_console_is_that_of_the_address(context) -> None:
+def test_console_link_matches_the_service_address(context) -> None:
     job = bare_job()
     assert job_menu.console(replace(job, account="tripo-v3 https://openapi.tripo3d.com")) == (
         "https://developers.tripo3d.com"
@@ -355,7 +355,7 @@ def test_the_console_is_that_of_the_address(context) -> None:
     assert job_menu.console(replace(job, account="nobody https://x")) == ""
 
 
-def test_the_diagnostics_of_a_job_hold_its_facts_and_neither_its_name_nor_its_words(
+def test_job_diagnostics_omit_name_and_prompt(
     context,
 ) -> None:
     list_jobs(
@@ -378,7 +378,7 @@ def test_the_diagnostics_of_a_job_hold_its_facts_and_neither_its_name_nor_its_wo
     assert bpy.ops.tripo_addon.copy_job(job_id="failed-1") == {"FINISHED"}
 
 
-def test_files_that_are_gone_are_said_to_be(context, tmp_path: Path) -> None:
+def test_missing_files_are_reported(context, tmp_path: Path) -> None:
     list_jobs(
         replace(job_in(State.DONE), id="gone", model=tmp_path / "nowhere" / "model.glb"),
         failed(1),

@@ -66,7 +66,7 @@ def sent(service: StandIn, path: str) -> list[Any]:
     return [each.body for each in service.ledger.sent("POST", path)]
 
 
-def test_the_texture_of_the_kept_one_has_what_the_form_said_and_remembers_the_style(
+def test_kept_candidates_texture_uses_form_values_and_records_style(
     forms: Any, service: StandIn
 ) -> None:
     values = forms.text.values()
@@ -89,7 +89,7 @@ def test_the_texture_of_the_kept_one_has_what_the_form_said_and_remembers_the_st
     assert stored == candidates()[0].draft
 
 
-def test_one_that_is_generated_again_is_the_same_request_with_its_seed(
+def test_regenerated_candidate_sends_the_same_request_and_seed(
     forms: Any, service: StandIn
 ) -> None:
     forms.text.geometry_quality = "detailed"
@@ -103,7 +103,7 @@ def test_one_that_is_generated_again_is_the_same_request_with_its_seed(
     assert style_json.read(job.style) == CLAY
 
 
-def test_what_follows_has_the_style_of_its_own_form_and_recall_brings_both_back(
+def test_follow_up_uses_its_forms_style_and_recall_restores_both(
     forms: Any, service: StandIn
 ) -> None:
     forms.then_texture = True
@@ -123,7 +123,7 @@ def test_what_follows_has_the_style_of_its_own_form_and_recall_brings_both_back(
     assert (forms.text.prompt, forms.texture.prompt) == ("a chest", "old oak")
 
 
-def test_recall_leaves_the_texture_form_alone_if_the_texture_belongs_to_the_generation(
+def test_recall_keeps_texture_form_if_generation_made_the_texture(
     forms: Any,
 ) -> None:
     forms.texture.prompt = "mine"

@@ -45,7 +45,7 @@ def handlers() -> list[logging.Handler]:
     return logging.getLogger("tripo_addon").handlers
 
 
-def test_only_our_own_loggers_are_written_down(log: SessionLog, tmp_path: Path) -> None:
+def test_only_addon_loggers_are_written(log: SessionLog, tmp_path: Path) -> None:
     assert not (tmp_path / FILE_NAME).exists()
     logging.getLogger("somebody.else").error("not ours")
     logging.getLogger(f"{NAME}.room.module").info("ours, from %s", "below")
@@ -67,7 +67,7 @@ def test_only_our_own_loggers_are_written_down(log: SessionLog, tmp_path: Path) 
         "https://me:hushhush@example.org/v3",
     ],
 )
-def test_what_is_secret_is_not_written(log: SessionLog, tmp_path: Path, text: str) -> None:
+def test_secrets_are_not_written(log: SessionLog, tmp_path: Path, text: str) -> None:
     logging.getLogger(NAME).warning("%s", text)
     try:
         raise ValueError(text)
@@ -78,7 +78,7 @@ def test_what_is_secret_is_not_written(log: SessionLog, tmp_path: Path, text: st
     assert SECRET not in written(tmp_path)
 
 
-def test_a_key_in_another_spelling_is_not_written_either(log: SessionLog, tmp_path: Path) -> None:
+def test_keys_in_other_encodings_are_not_written(log: SessionLog, tmp_path: Path) -> None:
     packed = b64encode(SECRET.encode()).decode()
     digits = SECRET.encode().hex().upper()
     entities = "".join(f"&#{ord(each)};" for each in SECRET)
@@ -86,19 +86,17 @@ def test_a_key_in_another_spelling_is_not_written_either(log: SessionLog, tmp_pa
     assert written(tmp_path).rstrip().endswith("[key], [key], [key]")
 
 
-def test_the_name_of_the_home_folder_is_not_written(log: SessionLog, tmp_path: Path) -> None:
+def test_home_folder_name_is_not_written(log: SessionLog, tmp_path: Path) -> None:
     logging.getLogger(NAME).info("%s and %s-not", Path.home() / "chest.png", Path.home())
     assert written(tmp_path).rstrip().endswith(f"~/chest.png and {Path.home()}-not")
 
 
-def test_what_is_no_secret_stays_as_it_is() -> None:
+def test_harmless_text_is_unchanged() -> None:
     words = "Job 1a2b3c4d: Downloading 40%; see https://platform.tripo3d.ai/docs for the key"
     assert cleaned(words, [SECRET, "40"]) == words
 
 
-def test_the_log_is_rotated_and_never_grows_beyond_its_files(
-    log: SessionLog, tmp_path: Path
-) -> None:
+def test_log_rotates_within_its_size_limit(log: SessionLog, tmp_path: Path) -> None:
     for number in range(5):
         logging.getLogger(NAME).info("%d %s", number, "x" * (FILE_BYTES // 2))
     files = sorted(path.name for path in tmp_path.iterdir())
@@ -107,7 +105,7 @@ def test_the_log_is_rotated_and_never_grows_beyond_its_files(
     assert log.tail(1)[0].endswith("x")
 
 
-def test_lines_of_many_threads_stay_whole(log: SessionLog, tmp_path: Path) -> None:
+def test_lines_of_many_threads_are_not_interleaved(log: SessionLog, tmp_path: Path) -> None:
     def write(number: int) -> None:
         for _ in range(50):
             logging.getLogger(NAME).info("%s.", str(number) * 200)
@@ -122,7 +120,7 @@ def test_lines_of_many_threads_stay_whole(log: SessionLog, tmp_path: Path) -> No
     assert all(line.endswith(f"{line[-2] * 200}.") for line in lines)
 
 
-def test_a_folder_that_cannot_be_written_disturbs_nobody(
+def test_read_only_log_folder_breaks_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # A file instead of the folder: not even an administrator can write below it.
@@ -134,7 +132,7 @@ def test_a_folder_that_cannot_be_written_disturbs_nobody(
     assert capsys.readouterr().err == ""
 
 
-def test_the_log_comes_with_the_engine_and_goes_with_the_addon(context) -> None:
+def test_log_starts_with_the_engine_and_ends_with_the_addon(context) -> None:
     assert not handlers()
     assert not (settings.user_folder() / FILE_NAME).exists()
     composition.engine()
@@ -147,7 +145,7 @@ def test_the_log_comes_with_the_engine_and_goes_with_the_addon(context) -> None:
     assert bpy.app.version_string in written(settings.user_folder())
 
 
-def test_an_addon_whose_packages_are_broken_says_so_in_the_log(
+def test_addon_with_broken_packages_says_so_in_the_log(
     context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(dependencies.PACKAGES, "no_such_package", "gone")
@@ -172,7 +170,7 @@ def copied(capfd: pytest.CaptureFixture[str], **settings: bool) -> str:
     return capfd.readouterr().out.replace("Info: ", "")
 
 
-def test_diagnostics_tell_what_a_helper_needs(context, service: StandIn, capfd) -> None:
+def test_diagnostics_contain_support_facts(context, service: StandIn, capfd) -> None:
     fail(context, service, "a secret gift for Ada")
     text = copied(capfd)
     (job,) = composition.jobs()
@@ -195,7 +193,7 @@ def test_diagnostics_tell_what_a_helper_needs(context, service: StandIn, capfd) 
     assert addon.KEY not in text
 
 
-def test_prompts_are_in_the_diagnostics_only_where_ticked(context, service: StandIn, capfd) -> None:
+def test_prompts_are_in_diagnostics_only_if_ticked(context, service: StandIn, capfd) -> None:
     fail(context, service, "a secret gift for Ada")
     bpy.ops.tripo_addon.generate_text()
     assert "gift" not in copied(capfd)
@@ -203,5 +201,5 @@ def test_prompts_are_in_the_diagnostics_only_where_ticked(context, service: Stan
     assert "gift" not in copied(capfd)
 
 
-def test_diagnostics_are_to_be_had_before_anything_was_loaded(context, capfd) -> None:
+def test_diagnostics_work_before_anything_is_loaded(context, capfd) -> None:
     assert "Jobs\nnone" in copied(capfd)

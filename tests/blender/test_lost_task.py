@@ -45,7 +45,7 @@ def searched(job: Job) -> Job:
     return found
 
 
-def test_a_task_that_was_paid_for_is_found_and_goes_on_for_free(lost: Job, service) -> None:
+def test_paid_task_is_found_and_resumed_free(lost: Job, service) -> None:
     found = searched(lost)
     (task,) = service.ledger.tasks
     (candidate,) = found.candidates
@@ -58,13 +58,13 @@ def test_a_task_that_was_paid_for_is_found_and_goes_on_for_free(lost: Job, servi
     assert len(service.ledger.sent("POST", PATH)) == 1
 
 
-def test_an_id_that_is_no_task_is_refused_with_a_sentence(lost: Job) -> None:
+def test_invalid_task_id_is_refused_with_a_message(lost: Job) -> None:
     with pytest.raises(RuntimeError):
         bpy.ops.tripo_addon.attach_task(job_id=lost.id, task_id="  ")
     assert composition.jobs()[0].failure is Failure.OUTCOME_UNKNOWN
 
 
-def test_a_finished_job_takes_no_task(lost: Job, service) -> None:
+def test_finished_job_accepts_no_task_id(lost: Job, service) -> None:
     bpy.ops.tripo_addon.attach_task(job_id=lost.id, task_id=service.ledger.tasks[0].id)
     with pytest.raises(RuntimeError, match="does not wait for a task ID"):
         bpy.ops.tripo_addon.attach_task(job_id=lost.id, task_id="another")

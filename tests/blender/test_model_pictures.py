@@ -86,7 +86,7 @@ def middle_of(pixels: Any, channel: int) -> tuple[float, float]:
     return float(columns.mean()), float(rows.mean())
 
 
-def test_a_model_is_drawn_from_its_front_a_little_from_above(tmp_path: Path) -> None:
+def test_model_is_rendered_from_front_and_slightly_above(tmp_path: Path) -> None:
     pixels = pixels_of(picture_of(job_of(samples.glb(tmp_path / "cube.glb", colored_cube))))
     front, left, top = (middle_of(pixels, channel) for channel in range(3))
     assert left[0] < front[0]
@@ -96,7 +96,7 @@ def test_a_model_is_drawn_from_its_front_a_little_from_above(tmp_path: Path) -> 
     assert inside.min() == 1, "faces have no holes"
 
 
-def test_the_side_that_the_job_turns_to_the_front_is_drawn(tmp_path: Path) -> None:
+def test_jobs_turn_decides_which_side_is_rendered(tmp_path: Path) -> None:
     cube = samples.glb(tmp_path / "cube.glb", colored_cube)
     pixels = pixels_of(picture_of(job_of(cube, turn=90.0)))
     # What was on the left is the front now.
@@ -105,7 +105,7 @@ def test_the_side_that_the_job_turns_to_the_front_is_drawn(tmp_path: Path) -> No
         middle_of(pixels, 0)
 
 
-def test_a_texture_shows_in_the_picture(tmp_path: Path) -> None:
+def test_texture_is_visible_in_thumbnail(tmp_path: Path) -> None:
     pixels = pixels_of(picture_of(job_of(samples.glb(tmp_path / "model.glb", samples.textured))))
     covered = pixels[pixels[:, :, 3] == 1]
     assert len(covered) > 1000
@@ -113,7 +113,7 @@ def test_a_texture_shows_in_the_picture(tmp_path: Path) -> None:
     assert 0.1 < shade < 0.75, "the texture is darker than a plain face"
 
 
-def test_a_picture_is_drawn_once_and_comes_before_all_others(tmp_path: Path) -> None:
+def test_thumbnail_is_rendered_once_and_has_priority(tmp_path: Path) -> None:
     job = replace(
         job_of(samples.glb(tmp_path / "model.glb", samples.plain)), preview=tmp_path / "preview.png"
     )
@@ -127,7 +127,7 @@ def test_a_picture_is_drawn_once_and_comes_before_all_others(tmp_path: Path) -> 
     assert picture.stat().st_mtime_ns == drawn
 
 
-def test_what_is_no_model_has_no_picture_and_is_tried_once(tmp_path: Path) -> None:
+def test_unreadable_model_has_no_thumbnail_and_is_tried_once(tmp_path: Path) -> None:
     broken = tmp_path / "model.glb"
     broken.write_bytes(b"no model")
     job = job_of(broken)
@@ -136,13 +136,13 @@ def test_what_is_no_model_has_no_picture_and_is_tried_once(tmp_path: Path) -> No
     assert MODEL_PICTURES.tick() is None
 
 
-def test_a_job_that_is_not_done_is_not_drawn(tmp_path: Path) -> None:
+def test_unfinished_job_is_not_rendered(tmp_path: Path) -> None:
     job = replace(job_of(tmp_path / "model.glb"), state=State.CONVERTING)
     assert MODEL_PICTURES.of(job) is None
     assert MODEL_PICTURES.tick() is None
 
 
-def test_the_oldest_pictures_give_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oldest_thumbnails_are_evicted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tripo_addon.blender.previews.kept_pictures.MOST_KEPT", 3)
     maker = PictureMaker((), {}, tmp_path / "kept")
     for number in range(5):

@@ -50,7 +50,7 @@ def captured() -> list[Path]:
 
 
 @pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
-def test_a_capture_that_is_lost_leaves_the_scene_alone_and_is_made_again(context, how: str) -> None:
+def test_lost_capture_leaves_the_scene_alone_and_is_made_again(context, how: str) -> None:
     obj = box()
     job, before = submitted(context, how), census()
     engine = composition.engine()
@@ -77,7 +77,7 @@ def test_two_results_for_one_object_land_or_ask(context, second: str, state: Sta
     assert len(obj.tripo_addon.variants) == (2 if state is State.DONE else 1)
 
 
-def test_an_object_that_is_scaled_to_nothing_meanwhile_has_its_result_in_its_size(context) -> None:
+def test_object_scaled_to_zero_gets_its_result_in_original_size(context) -> None:
     obj = box()
     job = submitted(context)
     obj.scale.x = 0.0
@@ -88,7 +88,7 @@ def test_an_object_that_is_scaled_to_nothing_meanwhile_has_its_result_in_its_siz
     assert obj.dimensions[:] == pytest.approx((2.0, 2.0, 2.0), abs=0.01)
 
 
-def test_an_override_is_left_alone(context, tmp_path: Path) -> None:
+def test_library_override_is_left_unchanged(context, tmp_path: Path) -> None:
     home = bpy.data.collections.new("Home")
     home.objects.link(box())
     bpy.data.libraries.write(str(tmp_path / "library.blend"), {home})

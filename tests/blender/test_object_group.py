@@ -40,7 +40,7 @@ def with_number(handle: Handle, number: int) -> Handle:
     return Handle(handle.name, handle.uid, number)
 
 
-def test_a_number_of_another_session_means_nothing_by_itself(context) -> None:
+def test_session_uid_of_another_session_is_ignored(context) -> None:
     obj, other = tile("Chest"), tile("Lamp")
     (handle,) = ObjectGroup((obj,)).handles()
     found = find([with_number(handle, other.session_uid)])
@@ -50,7 +50,7 @@ def test_a_number_of_another_session_means_nothing_by_itself(context) -> None:
     assert find([with_number(handle, other.session_uid)]) is None
 
 
-def test_an_undo_that_takes_the_id_away_does_not_lose_the_object(context) -> None:
+def test_object_is_found_after_undo_removes_its_id(context) -> None:
     obj = tile("Chest")
     handles = ObjectGroup((obj,)).handles()
     obj.tripo_addon.uid = ""
@@ -59,7 +59,7 @@ def test_an_undo_that_takes_the_id_away_does_not_lose_the_object(context) -> Non
     assert found.anchor == obj
 
 
-def test_among_copies_the_one_that_was_meant_is_found(context) -> None:
+def test_intended_object_is_found_among_copies(context) -> None:
     obj = tile("Chest")
     (handle,) = ObjectGroup((obj,)).handles()
     copy = obj.copy()
@@ -71,7 +71,7 @@ def test_among_copies_the_one_that_was_meant_is_found(context) -> None:
         assert found.anchor == meant
 
 
-def test_what_hangs_below_a_selected_object_is_taken_with_it_once(context) -> None:
+def test_children_of_a_selected_object_are_included_once(context) -> None:
     root = bpy.data.objects.new("Root", None)
     context.scene.collection.objects.link(root)
     body = tile("Body", root)
@@ -87,7 +87,7 @@ def test_what_hangs_below_a_selected_object_is_taken_with_it_once(context) -> No
     assert family.shaped == (lid, below_hidden, body)
 
 
-def test_only_what_scenes_show_counts_as_sharing_a_mesh(context) -> None:
+def test_only_objects_in_scenes_count_as_mesh_users(context) -> None:
     obj, alone = tile("Chest"), tile("Lamp")
     copy = obj.copy()
     assert not parts.sharing_a_mesh((obj, alone))
@@ -97,7 +97,7 @@ def test_only_what_scenes_show_counts_as_sharing_a_mesh(context) -> None:
     assert parts.sharing_a_mesh((obj, alone)) == {obj}
 
 
-def test_a_rows_target_is_looked_up_once_until_the_scene_changes_or_a_step_before_it(
+def test_row_target_is_cached_until_scene_or_previous_step_changes(
     context,
 ) -> None:
     obj = tile("Chest")

@@ -80,7 +80,7 @@ def is_dressed(obj: bpy.types.Object) -> bool:
 
 
 @pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
-def test_what_a_crash_took_off_the_object_is_put_onto_it_again(
+def test_result_lost_in_a_crash_is_applied_again(
     context, service: StandIn, saved: Path, how: str
 ) -> None:
     box()
@@ -100,7 +100,7 @@ def test_what_a_crash_took_off_the_object_is_put_onto_it_again(
     assert len(service.ledger.tasks) == paid
 
 
-def test_what_has_its_result_already_gets_a_copy_beside_it(context) -> None:
+def test_object_with_its_result_gets_a_copy_beside_it(context) -> None:
     obj = box()
     done = run_to_end(submitted())
     assert "a copy beside Box" in landing_choice.default_choice_message(done)
@@ -111,7 +111,7 @@ def test_what_has_its_result_already_gets_a_copy_beside_it(context) -> None:
     assert len(obj.tripo_addon.variants) == 1
 
 
-def test_after_an_undo_the_result_lands_once_more(context) -> None:
+def test_undone_result_is_applied_again(context) -> None:
     box()
     bpy.ops.ed.undo_push(message="A box")
     done = run_to_end(submitted())
@@ -124,9 +124,7 @@ def test_after_an_undo_the_result_lands_once_more(context) -> None:
 
 
 @pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
-def test_in_a_file_saved_before_the_request_the_object_is_known_by_name_and_shape(
-    context, saved: Path, how: str
-) -> None:
+def test_object_in_older_file_is_found_by_name_and_shape(context, saved: Path, how: str) -> None:
     box()
     keep(saved)
     job = submitted(how)
@@ -139,7 +137,7 @@ def test_in_a_file_saved_before_the_request_the_object_is_known_by_name_and_shap
     assert shown() == [obj]
 
 
-def test_a_stranger_of_the_same_name_is_left_alone(context, saved: Path) -> None:
+def test_different_object_with_the_same_name_is_left_alone(context, saved: Path) -> None:
     box()
     keep(saved)
     job = submitted()
@@ -151,9 +149,7 @@ def test_a_stranger_of_the_same_name_is_left_alone(context, saved: Path) -> None
     assert "no longer exists" in targets.question(waiting)
 
 
-def test_in_another_file_a_box_of_the_same_name_and_shape_is_a_stranger(
-    context, saved: Path
-) -> None:
+def test_same_name_and_shape_in_another_file_is_not_the_target(context, saved: Path) -> None:
     box()
     keep(saved)
     done = run_to_end(submitted())
@@ -174,7 +170,7 @@ def _lose_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(landing, "_land_on", without)
 
 
-def test_a_file_that_is_gone_leaves_the_object_whole_and_import_tries_again(
+def test_missing_file_leaves_the_object_unchanged_and_import_retries(
     context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     obj = box()
@@ -196,7 +192,7 @@ def test_a_file_that_is_gone_leaves_the_object_whole_and_import_tries_again(
     assert shown() == [obj]
 
 
-def test_a_capture_that_is_lost_before_the_landing_is_made_again(context) -> None:
+def test_capture_lost_before_landing_is_made_again(context) -> None:
     obj = box()
     job = submitted()
     engine, lost = composition.engine(), list[Path]()
@@ -216,7 +212,7 @@ def test_a_capture_that_is_lost_before_the_landing_is_made_again(context) -> Non
 
 
 @pytest.mark.parametrize("how", ["KEEP", "REPLACE"])
-def test_what_cannot_be_prepared_does_not_come_as_a_new_object(
+def test_failed_preparation_does_not_import_a_new_object(
     context, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     obj = box()
@@ -236,7 +232,7 @@ def test_what_cannot_be_prepared_does_not_come_as_a_new_object(
     assert shown() == [obj]
 
 
-def test_where_no_second_blender_runs_the_model_can_be_had_as_a_new_object(
+def test_without_second_blender_the_model_is_offered_as_new_object(
     context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     obj = box()
@@ -252,7 +248,7 @@ def test_where_no_second_blender_runs_the_model_can_be_had_as_a_new_object(
     assert not obj.tripo_addon.task_id
 
 
-def test_what_is_selected_is_offered_and_keeps_its_mesh(context) -> None:
+def test_result_on_the_selected_object_keeps_its_mesh(context) -> None:
     obj = box()
     job = submitted()
     bpy.data.objects.remove(obj)
@@ -266,7 +262,7 @@ def test_what_is_selected_is_offered_and_keeps_its_mesh(context) -> None:
     assert composition.engine().job(job.id).placement.landing is Landing.KEEP
 
 
-def test_a_row_that_asks_has_a_button_and_a_tooltip_for_each_way(context) -> None:
+def test_selected_object_that_cannot_keep_its_mesh_is_not_offered(context) -> None:
     box()
     job = submitted()
     bpy.data.objects.remove(bpy.data.objects["Box"])
@@ -287,7 +283,7 @@ def test_a_row_that_asks_has_a_button_and_a_tooltip_for_each_way(context) -> Non
     assert tooltip(bpy.context, Mock(how="SELECTED")).startswith("Apply to the selected")
 
 
-def test_what_cannot_keep_its_mesh_is_not_offered_and_says_why(context) -> None:
+def test_waiting_row_has_a_button_and_tooltip_for_each_choice(context) -> None:
     obj = box()
     job = submitted()
     bpy.data.objects.remove(obj)
@@ -298,7 +294,7 @@ def test_what_cannot_keep_its_mesh_is_not_offered_and_says_why(context) -> None:
         bpy.ops.tripo_addon.land_job(job_id=job.id, how="SELECTED")
 
 
-def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Path) -> None:
+def test_next_step_lands_on_the_reimported_first_result(context, saved: Path) -> None:
     keep(saved)
     forms = bpy.context.scene.tripo_addon
     forms.then_texture, forms.texture.prompt = True, "oak"
@@ -330,7 +326,7 @@ def test_a_step_lands_on_what_the_first_one_brought_once_more(context, saved: Pa
     assert root.tripo_addon.task_id == done.task_id
 
 
-def test_a_retry_in_another_file_stays_with_its_object(context, saved: Path) -> None:
+def test_retry_in_another_file_keeps_its_target_object(context, saved: Path) -> None:
     box()
     keep(saved)
     job, engine = submitted(), composition.engine()

@@ -77,7 +77,7 @@ def planned(context: bpy.types.Context, work: str, service: str) -> Plan:
         ("3daistudio", "Your own mesh: it is uploaded to 3D AI Studio with the request"),
     ],
 )
-def test_the_panel_says_how_an_own_mesh_comes_to_the_service(context, box, service, words) -> None:
+def test_panel_shows_how_an_imported_mesh_is_sent(context, box, service, words) -> None:
     context.scene.tripo_addon.texture.prompt = "old oak"
     plan = planned(context, "texture", service)
     assert (plan.refusal, plan.message) == ("", words)
@@ -85,7 +85,7 @@ def test_the_panel_says_how_an_own_mesh_comes_to_the_service(context, box, servi
     assert plan.price == {"3daistudio": 20}.get(service, 10)
 
 
-def test_smart_uv_sends_an_own_mesh_with_the_request_and_its_surface_along(context, box) -> None:
+def test_smart_uv_sends_mesh_and_materials_in_one_request(context, box) -> None:
     plan = planned(context, "unwrap", "tripo-v3")
     assert (plan.refusal, plan.price) == ("", 20)
     assert plan.message == "Your own mesh: it is uploaded to Tripo with the request"
@@ -97,9 +97,7 @@ def test_smart_uv_sends_an_own_mesh_with_the_request_and_its_surface_along(conte
     assert str(unwrap.source_file) == target.capture
 
 
-def test_smart_uv_is_refused_for_more_triangles_than_it_takes_as_they_are_seen(
-    context, box
-) -> None:
+def test_smart_uv_is_refused_above_its_evaluated_triangle_limit(context, box) -> None:
     box.modifiers.new("Fine", "SUBSURF").levels = 6
     bpy.context.view_layer.update()
     plan = planned(context, "unwrap", "tripo-v3")
@@ -115,14 +113,14 @@ def test_smart_uv_is_refused_for_more_triangles_than_it_takes_as_they_are_seen(
 
 
 @pytest.mark.parametrize("work", FORMS)
-def test_a_service_that_cannot_says_so(context, box, work: str) -> None:
+def test_unsupported_work_is_refused(context, box, work: str) -> None:
     plan = planned(context, work, "pixazo")
     assert plan.refusal
     assert "Pixazo" in plan.refusal or "was not generated" in plan.refusal
 
 
 @pytest.mark.parametrize("service", ["tripo-v3", "tripo-v2"])
-def test_what_the_service_made_is_known_by_its_task(context, box, service: str) -> None:
+def test_generated_object_is_sent_by_task_id(context, box, service: str) -> None:
     made_by(box, service, "text_to_model", prompt="a chest")
     context.scene.tripo_addon.texture.guide = "MAKING"
     plan = planned(context, "texture", service)
@@ -132,7 +130,7 @@ def test_what_the_service_made_is_known_by_its_task(context, box, service: str) 
     assert "Enter a prompt or choose an image" in other.refusal
 
 
-def test_a_task_that_is_too_old_is_not_named_and_the_panel_says_so_with_the_price(
+def test_expired_task_is_not_used_and_panel_shows_the_import_price(
     context, box, monkeypatch
 ) -> None:
     forms = context.scene.tripo_addon
@@ -157,7 +155,7 @@ def test_a_task_that_is_too_old_is_not_named_and_the_panel_says_so_with_the_pric
     assert (plans["animate", 1][1], plans["animate", 8]) == (10, (again, 35, False))
 
 
-def test_an_edit_of_whatever_kind_means_that_the_shape_is_sent(context, box) -> None:
+def test_any_edit_sends_the_shape_as_file(context, box) -> None:
     context.scene.tripo_addon.texture.prompt = "old oak"
     for edit in (
         lambda: box.modifiers.new("Wall", "SOLIDIFY"),
@@ -174,7 +172,7 @@ def test_an_edit_of_whatever_kind_means_that_the_shape_is_sent(context, box) -> 
         assert plan.message.startswith("Edited since it was generated")
 
 
-def test_standing_elsewhere_is_no_edit(context, box) -> None:
+def test_moved_object_does_not_count_as_edited(context, box) -> None:
     made_by(box, "tripo-v3", "text_to_model", prompt="a chest")
     box.location, box.rotation_euler, box.scale = (1, 2, 3), (1, 2, 3), (2, 2, 2)
     bpy.context.view_layer.update()
@@ -194,7 +192,7 @@ def test_standing_elsewhere_is_no_edit(context, box) -> None:
         ("complete", "complete_mesh", "task-0"),
     ],
 )
-def test_some_steps_follow_only_their_own_kind(context, box, work, made, task) -> None:
+def test_some_steps_accept_only_tasks_of_their_own_kind(context, box, work, made, task) -> None:
     made_by(box, "tripo-v3", made)
     box.tripo_addon.parent_task = "task-0"
     context.scene.tripo_addon.animate.animations = "preset:walk"
@@ -202,9 +200,7 @@ def test_some_steps_follow_only_their_own_kind(context, box, work, made, task) -
     assert (plan.way.task, bool(plan.refusal)) == (task, not task)
 
 
-def test_the_real_refining_is_offered_for_old_drafts_of_the_old_interface_alone(
-    context, box
-) -> None:
+def test_retired_refine_is_offered_only_for_old_drafts_of_tripo_v2(context, box) -> None:
     form = context.scene.tripo_addon.refine
     form.way = "DRAFT"
     made_by(box, "tripo-v2", "text_to_model", prompt="a chest", model="v1.4-20240625")
@@ -214,7 +210,7 @@ def test_the_real_refining_is_offered_for_old_drafts_of_the_old_interface_alone(
     assert "before v2.0" in planned(context, "refine", "tripo-v2").refusal
 
 
-def test_every_way_of_refining_has_its_own_price(context, box) -> None:
+def test_every_refine_way_has_its_own_price(context, box) -> None:
     made_by(box, "tripo-v3", "text_to_model", prompt="a chest", model="v3.1-20260211")
     form, seeds = context.scene.tripo_addon.refine, {}
     for way in ("RETEXTURE", "ULTRA", "RETOPOLOGY"):
@@ -249,18 +245,18 @@ def test_ultra_keeps_the_recorded_seeds(context, box) -> None:
     assert request.values["geometry_quality"] == "detailed"
 
 
-def test_ultra_is_not_sold_for_a_version_that_has_none(context, box) -> None:
+def test_ultra_is_refused_for_versions_without_it(context, box) -> None:
     made_by(box, "tripo-v3", "text_to_model", prompt="a chest", model="P1-20260311")
     context.scene.tripo_addon.refine.way = "ULTRA"
     assert "P1" in planned(context, "refine", "tripo-v3").refusal
 
 
-def test_what_was_never_generated_cannot_be_made_again(context, box) -> None:
+def test_object_never_generated_cannot_be_regenerated(context, box) -> None:
     plan = planned(context, "regenerate", "tripo-v3")
     assert "was not generated" in plan.refusal
 
 
-def test_a_part_of_a_model_stands_for_the_model(context, box) -> None:
+def test_selected_part_selects_the_whole_model(context, box) -> None:
     made_by(box, "tripo-v3", "segment_mesh")
     part = bpy.data.objects.new("Part", bpy.data.meshes.new("Part"))
     part.data.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
@@ -274,7 +270,7 @@ def test_a_part_of_a_model_stands_for_the_model(context, box) -> None:
 
 @pytest.mark.parametrize("service", [row for row in SERVICES if row != "pixazo"])
 @pytest.mark.parametrize("work", FORMS)
-def test_a_plan_is_priced_or_refused_and_never_both_silent(context, box, service, work) -> None:
+def test_every_plan_has_requests_or_a_refusal(context, box, service, work) -> None:
     forms = context.scene.tripo_addon
     forms.texture.prompt, forms.animate.animations = "old oak", "preset:walk"
     plan = planned(context, work, service)
@@ -282,7 +278,7 @@ def test_a_plan_is_priced_or_refused_and_never_both_silent(context, box, service
     assert plan.refusal or (plan.requests and offered)
 
 
-def test_what_follows_a_generation_is_sent_only_where_the_panel_shows_it(context) -> None:
+def test_follow_up_steps_are_sent_only_where_the_panel_shows_them(context) -> None:
     forms = context.scene.tripo_addon
     forms.texture.prompt = "old oak"
     forms.then_texture = forms.then_rig = True
@@ -297,7 +293,7 @@ def test_what_follows_a_generation_is_sent_only_where_the_panel_shows_it(context
         assert generation.then_refused(TaskKind.TEXT_TO_MODEL, context) is None
 
 
-def test_only_work_that_the_service_offers_is_in_the_list(context) -> None:
+def test_work_list_contains_only_what_the_service_offers(context) -> None:
     forms = context.scene.tripo_addon
     listed = {}
     for service in SERVICES:

@@ -68,7 +68,7 @@ def in_another_scene(obj: bpy.types.Object) -> None:
 
 
 @pytest.mark.parametrize("change", [renamed, moved, hidden, duplicated, in_another_scene])
-def test_the_object_is_found_whatever_became_of_it(context, change) -> None:
+def test_target_is_found_after_changes(context, change) -> None:
     obj = box()
     job = submitted(context)
     change(obj)
@@ -81,7 +81,7 @@ def test_the_object_is_found_whatever_became_of_it(context, change) -> None:
     assert not any(is_landed_on(each, done) for each in others)
 
 
-def test_an_edited_object_is_asked_about_before_anything_is_replaced(context) -> None:
+def test_edited_object_asks_before_it_is_replaced(context) -> None:
     obj = box()
     job = submitted(context)
     obj.data.vertices[0].co.x = -5.0
@@ -97,7 +97,7 @@ def test_an_edited_object_is_asked_about_before_anything_is_replaced(context) ->
     assert obj.data.vertices[0].co.x == -5.0
 
 
-def test_an_edited_object_may_be_left_alone(context) -> None:
+def test_edited_object_may_be_left_unchanged(context) -> None:
     obj = box()
     job = submitted(context)
     obj.data.vertices[0].co.x = -5.0
@@ -111,7 +111,7 @@ def test_an_edited_object_may_be_left_alone(context) -> None:
     assert root.location.x > 2.0
 
 
-def test_a_result_whose_object_is_gone_waits_and_lands_where_that_stood(context) -> None:
+def test_result_of_deleted_object_waits_and_lands_at_its_place(context) -> None:
     obj = box()
     obj.location, obj.scale = (4.0, 5.0, 6.0), (1.0, 2.0, 1.0)
     bpy.context.view_layer.update()
@@ -127,7 +127,7 @@ def test_a_result_whose_object_is_gone_waits_and_lands_where_that_stood(context)
     assert root.dimensions[:] == pytest.approx((2.0, 4.0, 2.0), abs=0.01)
 
 
-def test_a_mesh_that_others_use_changes_for_the_captured_object_alone(context) -> None:
+def test_shared_mesh_changes_only_for_the_captured_object(context) -> None:
     obj = box()
     other = obj.copy()
     bpy.context.scene.collection.objects.link(other)
@@ -143,7 +143,7 @@ def test_a_mesh_that_others_use_changes_for_the_captured_object_alone(context) -
     assert other.material_slots[0].material is None
 
 
-def test_a_shared_mesh_without_uvs_needs_a_word_of_the_artist(context) -> None:
+def test_shared_mesh_without_uvs_needs_permission(context) -> None:
     obj = box()
     obj.data.uv_layers.remove(obj.data.uv_layers[0])
     other = obj.copy()
@@ -160,7 +160,7 @@ def test_a_shared_mesh_without_uvs_needs_a_word_of_the_artist(context) -> None:
     assert not other.data.uv_layers
 
 
-def test_what_belongs_to_another_file_is_not_replaced(context, tmp_path: Path) -> None:
+def test_objects_of_another_file_are_not_replaced(context, tmp_path: Path) -> None:
     obj = box()
     library = tmp_path / "library.blend"
     bpy.data.libraries.write(str(library), {obj})
@@ -180,9 +180,7 @@ def test_what_belongs_to_another_file_is_not_replaced(context, tmp_path: Path) -
     assert bpy.data.objects[done.root].library is None
 
 
-def test_a_result_waits_for_its_file_and_finds_its_object_there_again(
-    context, tmp_path: Path
-) -> None:
+def test_result_waits_for_its_file_and_finds_its_object(context, tmp_path: Path) -> None:
     obj = box()
     job = submitted(context)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "mine.blend"))
@@ -195,7 +193,7 @@ def test_a_result_waits_for_its_file_and_finds_its_object_there_again(
     del obj
 
 
-def test_a_result_can_be_put_onto_another_object_later(context) -> None:
+def test_result_can_be_applied_to_another_object_later(context) -> None:
     first = box()
     done = run_to_end(submitted(context))
     assert is_landed_on(first, done)
@@ -220,7 +218,7 @@ def _tube() -> None:
         ("META", bpy.ops.object.metaball_add),
     ],
 )
-def test_whatever_has_a_surface_is_a_source(context, kind: str, add: Any) -> None:
+def test_any_object_with_a_surface_is_a_source(context, kind: str, add: Any) -> None:
     add()
     obj = bpy.context.view_layer.objects.active
     assert obj.type == kind
@@ -232,7 +230,7 @@ def test_whatever_has_a_surface_is_a_source(context, kind: str, add: Any) -> Non
     assert not [each for each in obj.children if each.users_scene]
 
 
-def test_a_shape_without_faces_is_refused_before_anything_is_paid(context, service) -> None:
+def test_shape_without_faces_is_refused_before_payment(context, service) -> None:
     paid = len(service.ledger.tasks)
     mesh = bpy.data.meshes.new("Nothing")
     obj = bpy.data.objects.new("Nothing", mesh)

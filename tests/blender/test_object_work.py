@@ -75,7 +75,7 @@ def world_bounds(*objs: bpy.types.Object) -> list[float]:
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize("landing", CHANGES)
-def test_each_way_of_landing_keeps_what_it_says(context, texture, landing: str) -> None:
+def test_each_landing_mode_keeps_what_it_promises(context, texture, landing: str) -> None:
     obj = rich_object()
     before, bounds = read_off(obj), world_bounds(obj)
     others = {each.name: each.matrix_world.copy() for each in bpy.data.objects if each != obj}
@@ -91,7 +91,7 @@ def test_each_way_of_landing_keeps_what_it_says(context, texture, landing: str) 
     assert {job.state for job in composition.jobs()} == {State.DONE}
 
 
-def test_an_own_mesh_is_imported_and_then_textured(context, texture, service: StandIn) -> None:
+def test_imported_mesh_is_uploaded_and_then_textured(context, texture, service: StandIn) -> None:
     imports, textures = len(sent(service, IMPORT)), len(sent(service, TEXTURE))
     obj = cube()
     select(obj)
@@ -110,7 +110,7 @@ def test_an_own_mesh_is_imported_and_then_textured(context, texture, service: St
     assert any(image.packed_file for image in images)
 
 
-def test_smart_uv_takes_an_own_mesh_with_its_surface_in_one_step(context, service: StandIn) -> None:
+def test_smart_uv_sends_mesh_and_materials_in_one_step(context, service: StandIn) -> None:
     imports, unwraps = len(sent(service, IMPORT)), len(sent(service, UNWRAP))
     obj = cube()
     paint = bpy.data.materials.new("Red Paint")
@@ -128,7 +128,7 @@ def test_smart_uv_takes_an_own_mesh_with_its_surface_in_one_step(context, servic
     assert len(obj.data.uv_layers) == 1
 
 
-def test_what_tripo_made_is_not_sent_again(context, texture, service: StandIn) -> None:
+def test_generated_object_is_not_uploaded_again(context, texture, service: StandIn) -> None:
     obj = cube()
     select(obj)
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
@@ -145,7 +145,7 @@ def test_what_tripo_made_is_not_sent_again(context, texture, service: StandIn) -
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize("landing", ["KEEP", "REPLACE"])
-def test_the_original_can_be_put_back_and_taken_again(context, texture, landing: str) -> None:
+def test_original_can_be_restored_and_swapped_back(context, texture, landing: str) -> None:
     obj = rich_object()
     before = read_off(obj)
     select(obj)
@@ -165,7 +165,7 @@ def test_the_original_can_be_put_back_and_taken_again(context, texture, landing:
     assert read_off(obj) == after
 
 
-def test_a_second_texture_leaves_the_first_as_it_was(context, texture) -> None:
+def test_second_texture_keeps_the_first_variant(context, texture) -> None:
     obj = cube()
     select(obj)
     texture.landing = "KEEP"
@@ -183,7 +183,7 @@ def test_a_second_texture_leaves_the_first_as_it_was(context, texture) -> None:
     assert now == layers
 
 
-def test_parts_come_below_the_object_that_they_were_cut_from(context) -> None:
+def test_parts_are_parented_below_their_source(context) -> None:
     obj = cube()
     obj.location = (4.0, 1.0, 0.0)
     bounds = world_bounds(obj)
@@ -200,7 +200,7 @@ def test_parts_come_below_the_object_that_they_were_cut_from(context) -> None:
     assert len([each for each in obj.children if each.users_scene]) == len(parts)
 
 
-def test_a_hierarchy_is_taken_as_one(context, texture) -> None:
+def test_hierarchy_is_processed_as_one_object(context, texture) -> None:
     body, lid = cube("Body"), cube("Lid")
     lid.parent, lid.location, lid.scale = body, (0.0, 0.0, 1.5), (-1.0, 1.0, 0.25)
     select(lid, body)
@@ -220,7 +220,7 @@ def test_a_hierarchy_is_taken_as_one(context, texture) -> None:
     assert world_bounds(body, lid) == pytest.approx(bounds)
 
 
-def test_a_rig_is_checked_made_and_animated(context, service: StandIn) -> None:
+def test_rig_is_checked_created_and_animated(context, service: StandIn) -> None:
     obj = cube("Robot")
     obj.scale = (1.0, 1.0, 2.0)
     select(obj)
@@ -236,7 +236,7 @@ def test_a_rig_is_checked_made_and_animated(context, service: StandIn) -> None:
     assert {track.name for track in armature.animation_data.nla_tracks} == {"Walk", "Idle"}
 
 
-def test_parts_come_under_the_names_that_the_service_gave_them(context, service: StandIn) -> None:
+def test_parts_get_the_services_names(context, service: StandIn) -> None:
     obj = cube("Robot")
     select(obj)
     form = context.scene.tripo_addon.name_parts
@@ -255,7 +255,7 @@ def test_parts_come_under_the_names_that_the_service_gave_them(context, service:
     assert sent(service, "/v3/mesh/complete")[-1]["input"] == job.result_task
 
 
-def test_a_model_is_regenerated_in_place_with_another_seed(context, service: StandIn) -> None:
+def test_model_is_regenerated_in_place_with_another_seed(context, service: StandIn) -> None:
     form = context.scene.tripo_addon.text
     form.prompt, form.use_seeds, form.model_seed = "a small chest", True, 7
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
@@ -274,7 +274,7 @@ def test_a_model_is_regenerated_in_place_with_another_seed(context, service: Sta
     assert obj.tripo_addon.task_id == first
 
 
-def test_settings_are_recalled_into_the_form_they_came_from(context) -> None:
+def test_settings_are_recalled_into_their_form(context) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt, forms.text.geometry_quality = "a small chest", "detailed"
     forms.text.use_seeds, forms.text.model_seed = True, 7
@@ -291,7 +291,7 @@ def test_settings_are_recalled_into_the_form_they_came_from(context) -> None:
 @pytest.mark.parametrize(
     ("way", "path"), [("RETEXTURE", TEXTURE), ("RETOPOLOGY", "/v3/mesh/decimate")]
 )
-def test_refining_asks_for_what_it_says(context, service: StandIn, way: str, path: str) -> None:
+def test_refine_sends_its_chosen_request(context, service: StandIn, way: str, path: str) -> None:
     form = context.scene.tripo_addon.text
     form.prompt = "a small chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
@@ -303,7 +303,7 @@ def test_refining_asks_for_what_it_says(context, service: StandIn, way: str, pat
     assert sent(service, path)[-1]["input"] == task
 
 
-def test_a_draft_is_textured_and_rigged_in_one_go(context, service: StandIn) -> None:
+def test_draft_is_textured_and_rigged_in_one_request(context, service: StandIn) -> None:
     forms = context.scene.tripo_addon
     forms.text.prompt, forms.text.texture = "a robot", False
     forms.then_texture, forms.texture.prompt, forms.then_rig = True, "steel", True
@@ -327,7 +327,7 @@ FORMATS = {
 }
 
 
-def test_a_conversion_is_saved_where_the_artist_wants_it(context, tmp_path: Path) -> None:
+def test_conversion_is_saved_to_chosen_path(context, tmp_path: Path) -> None:
     obj = cube()
     select(obj)
     form = context.scene.tripo_addon.convert
@@ -342,9 +342,7 @@ def test_a_conversion_is_saved_where_the_artist_wants_it(context, tmp_path: Path
     assert len(bpy.data.objects) == objects
 
 
-def test_a_model_that_blender_cannot_read_is_converted_by_the_service(
-    context, service: StandIn
-) -> None:
+def test_unreadable_format_is_converted_by_the_service(context, service: StandIn) -> None:
     context.scene.tripo_addon.text.prompt = "a small chest"
     assert bpy.ops.tripo_addon.generate_text() == {"FINISHED"}
     (made,) = composition.jobs()
@@ -358,12 +356,12 @@ def test_a_model_that_blender_cannot_read_is_converted_by_the_service(
     assert converted.root in bpy.data.objects
 
 
-def test_nothing_selected_says_so(context) -> None:
+def test_empty_selection_is_reported(context) -> None:
     with pytest.raises(RuntimeError, match="Select an object"):
         bpy.ops.tripo_addon.texture()
 
 
-def test_a_link_survives_as_text(context, texture) -> None:
+def test_request_is_stored_as_json_text(context, texture) -> None:
     obj = cube()
     select(obj)
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}

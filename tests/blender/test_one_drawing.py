@@ -17,7 +17,7 @@ def calls() -> list[object]:
     return []
 
 
-def test_a_drawing_asks_once_for_the_same_arguments(calls: list[object]) -> None:
+def test_equal_arguments_are_computed_once_per_drawing(calls: list[object]) -> None:
     @once_a_drawing
     def ask(what: object, *, how: str = "") -> int:
         calls.append((what, how))
@@ -29,7 +29,7 @@ def test_a_drawing_asks_once_for_the_same_arguments(calls: list[object]) -> None
         assert ask("a") == 4
 
 
-def test_nothing_is_kept_outside_of_a_drawing(calls: list[object]) -> None:
+def test_nothing_is_cached_outside_a_drawing(calls: list[object]) -> None:
     @once_a_drawing
     def ask() -> int:
         calls.append(None)
@@ -41,7 +41,7 @@ def test_nothing_is_kept_outside_of_a_drawing(calls: list[object]) -> None:
     assert ask() == 4
 
 
-def test_a_drawing_inside_another_is_a_part_of_it(calls: list[object]) -> None:
+def test_nested_drawing_belongs_to_the_outer_one(calls: list[object]) -> None:
     @once_a_drawing
     def ask() -> int:
         calls.append(None)
@@ -53,7 +53,7 @@ def test_a_drawing_inside_another_is_a_part_of_it(calls: list[object]) -> None:
         assert ask() == 1
 
 
-def test_what_failed_is_asked_again_and_a_drawing_that_fails_has_ended(
+def test_failed_calls_are_not_cached_and_failed_drawing_ends(
     calls: list[object],
 ) -> None:
     @once_a_drawing
@@ -67,7 +67,7 @@ def test_what_failed_is_asked_again_and_a_drawing_that_fails_has_ended(
     assert len(calls) == 2
 
 
-def test_every_setting_that_was_changed_is_seen_by_the_next_drawing(
+def test_every_changed_setting_is_seen_by_the_next_drawing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with addon.enabled(key="tsk_first_key_of_the_tests") as context:

@@ -172,9 +172,7 @@ def assert_not_there(folder: Path) -> None:
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_no_kind_of_file_brings_the_artists_own_picture(
-    kind: str, secret: Path, tmp_path: Path
-) -> None:
+def test_no_format_loads_images_outside_its_folder(kind: str, secret: Path, tmp_path: Path) -> None:
     folder = tmp_path / "job"
     folder.mkdir()
     source = HOSTILE[kind](secret, folder)
@@ -183,7 +181,7 @@ def test_no_kind_of_file_brings_the_artists_own_picture(
     assert_not_there(tmp_path)
 
 
-def test_a_child_does_not_bring_it_either(secret: Path, tmp_path: Path) -> None:
+def test_child_does_not_load_images_outside_its_folder(secret: Path, tmp_path: Path) -> None:
     folder = tmp_path / "job"
     folder.mkdir()
     by_child(gltf(secret, folder), folder)
@@ -192,7 +190,7 @@ def test_a_child_does_not_bring_it_either(secret: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["glb", "obj relative", "fbx relative", "usdz"])
-def test_what_an_importer_opened_all_the_same_is_dropped_with_a_note(
+def test_outside_images_opened_by_an_importer_are_removed_with_notice(
     kind: str, secret: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "job" / "deep"
@@ -215,7 +213,7 @@ def test_what_an_importer_opened_all_the_same_is_dropped_with_a_note(
     assert_not_there(tmp_path)
 
 
-def test_a_path_is_not_tried_from_where_blender_was_started(
+def test_relative_path_is_not_resolved_from_working_directory(
     secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "job"
@@ -227,7 +225,7 @@ def test_a_path_is_not_tried_from_where_blender_was_started(
     assert Path.cwd() == tmp_path
 
 
-def test_other_files_outside_go_as_well(secret: Path, tmp_path: Path) -> None:
+def test_other_outside_files_are_removed(secret: Path, tmp_path: Path) -> None:
     folder = tmp_path / "job"
     folder.mkdir()
     inside = folder / "inside.png"

@@ -16,7 +16,7 @@ from tripo_addon.blender.session.package_origin import origin_of
         ("somewhere/else", "", ""),
     ],
 )
-def test_who_has_a_package_in_a_folder_of_their_own_is_named(
+def test_owner_of_a_package_in_a_private_folder_is_named(
     folder: str, manifest: str, bringer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = f"odd_package_{len(folder)}"

@@ -63,7 +63,7 @@ def thrown(context: bpy.types.Context, dice: Random) -> None:
     composition.WIRING.correcting = False
 
 
-def test_every_panel_survives_any_state_of_its_forms(context: bpy.types.Context) -> None:
+def test_every_panel_draws_any_form_state(context: bpy.types.Context) -> None:
     seen: set[str] = set()
 
     @fuzz_settings(STATES)
@@ -122,7 +122,7 @@ def everything(context: bpy.types.Context) -> tuple[object, ...]:
     )
 
 
-def test_drawing_changes_nothing_in_any_state_of_the_forms(context: bpy.types.Context) -> None:
+def test_drawing_changes_nothing_in_any_form_state(context: bpy.types.Context) -> None:
     before = everything(context)
     context.scene.tripo_addon.texture.prompt = "moss"
     assert everything(context)[-1] != before[-1]

@@ -109,7 +109,7 @@ LEFT_OUT: dict[str, tuple[Callable[[Any, Any], object], str]] = {
 
 
 @pytest.mark.every_blender
-def test_an_input_of_nodes_that_changes_changes_the_fingerprint(context) -> None:
+def test_changed_node_input_changes_the_fingerprint(context) -> None:
     body = block("Body")
     group = geometry_nodes("Bend")
     group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
@@ -125,7 +125,7 @@ def test_an_input_of_nodes_that_changes_changes_the_fingerprint(context) -> None
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize("how", LEFT_OUT)
-def test_what_is_no_part_is_left_out_and_the_reason_is_told(context, how: str) -> None:
+def test_excluded_objects_are_left_out_with_a_reason(context, how: str) -> None:
     body = block("Body")
     cutter, knob = block("Cutter", body), block("Knob", body)
     change, why = LEFT_OUT[how]
@@ -148,7 +148,7 @@ def test_what_is_no_part_is_left_out_and_the_reason_is_told(context, how: str) -
         ("DATA_TRANSFER", "object"),
     ],
 )
-def test_what_only_lends_its_place_or_is_followed_is_a_part(context, kind: str, field: str) -> None:
+def test_objects_that_modifiers_only_reference_are_parts(context, kind: str, field: str) -> None:
     body = block("Body")
     knob = block("Knob", body)
     setattr(body.modifiers.new("Other", kind), field, knob)
@@ -159,7 +159,7 @@ def test_what_only_lends_its_place_or_is_followed_is_a_part(context, kind: str, 
     assert (family.shaped, family.left_out) == ((body, knob), ())
 
 
-def test_a_cutter_that_is_selected_along_is_left_out_and_alone_it_is_taken(context) -> None:
+def test_selected_boolean_cutter_is_left_out_unless_selected_alone(context) -> None:
     body, cutter = block("Body"), block("Cutter")
     boolean(body, cutter)
     cutter.display_type = "WIRE"
@@ -175,7 +175,7 @@ def test_a_cutter_that_is_selected_along_is_left_out_and_alone_it_is_taken(conte
     assert (family.roots, family.shaped, family.left_out) == ((cutter,), (cutter,), ())
 
 
-def test_below_an_empty_with_nothing_to_be_seen_there_is_nothing_to_work_on(context) -> None:
+def test_empty_without_visible_children_has_nothing_to_process(context) -> None:
     root = bpy.data.objects.new("Root", None)
     context.scene.collection.objects.link(root)
     block("Hull", root).hide_set(True)
@@ -185,7 +185,7 @@ def test_below_an_empty_with_nothing_to_be_seen_there_is_nothing_to_work_on(cont
     assert "Root has no surface that is visible" in selection.none_selected(context)
 
 
-def test_what_was_left_out_stays_in_the_place_of_what_is_replaced(context) -> None:
+def test_excluded_objects_stay_when_the_target_is_replaced(context) -> None:
     hull = block("Hull")
     hull.display_type = "WIRE"
     body, cutter, late = block("Body", hull), block("Cutter", hull), block("Late", hull)

@@ -51,9 +51,7 @@ def lines(form: Any) -> list[str]:
     return layout.lines
 
 
-def test_a_slot_tells_the_name_of_its_file_and_the_size_if_it_is_the_only_one(
-    views: Any, forms: Any
-) -> None:
+def test_slot_shows_file_name_and_size_if_alone(views: Any, forms: Any) -> None:
     found = lines(views)
     assert [f"[{view}.png]" in found for view in VIEWS] == [True] * 4
     assert "32 × 32" not in found
@@ -64,7 +62,7 @@ def test_a_slot_tells_the_name_of_its_file_and_the_size_if_it_is_the_only_one(
     assert not any("differ" in line or "same" in line for line in found)
 
 
-def test_an_empty_slot_is_a_field_and_a_missing_file_is_said_to_be_missing(views: Any) -> None:
+def test_empty_slot_is_a_field_and_missing_file_is_reported(views: Any) -> None:
     views.left, views.back = "", "/nowhere/back.png"
     found = lines(views)
     assert "<left>" in found
@@ -72,21 +70,21 @@ def test_an_empty_slot_is_a_field_and_a_missing_file_is_said_to_be_missing(views
     assert found.count("File not found") == 1
 
 
-def test_an_address_is_shown_by_its_host_and_is_not_fetched(views: Any) -> None:
+def test_url_is_shown_by_host_and_not_fetched(views: Any) -> None:
     views.front = "https://somebody@pictures.example.invalid/chest.png?key=1"
     found = lines(views)
     assert "[pictures.example.invalid]" in found
     assert not any("key=1" in line or "somebody" in line for line in found)
 
 
-def test_two_views_that_are_the_same_picture_are_named(views: Any, tmp_path: Path) -> None:
+def test_identical_images_in_two_views_are_reported(views: Any, tmp_path: Path) -> None:
     copy = tmp_path / "copy.png"
     copy.write_bytes(Path(views.left).read_bytes())
     views.right = str(copy)
     assert shows(lines(views), "Left and Right are the same picture")
 
 
-def test_views_of_another_size_or_shape_are_named(views: Any, tmp_path: Path) -> None:
+def test_views_of_different_size_or_shape_are_reported(views: Any, tmp_path: Path) -> None:
     views.back = str(addon.picture(tmp_path / "larger.png", pixels=64))
     assert shows(lines(views), "Front and Back differ in size")
     image = bpy.data.images.new("tall", 32, 64)
@@ -98,7 +96,7 @@ def test_views_of_another_size_or_shape_are_named(views: Any, tmp_path: Path) ->
     assert not shows(found, "differ in size")
 
 
-def test_the_buttons_of_a_slot_turn_and_clear_it(views: Any) -> None:
+def test_slot_buttons_rotate_and_clear_it(views: Any) -> None:
     assert "turns" not in views.values()
     for _ in range(3):
         bpy.ops.tripo_addon.turn_picture(form="multiview", field="left")
@@ -112,13 +110,13 @@ def test_the_buttons_of_a_slot_turn_and_clear_it(views: Any) -> None:
     assert "turns" not in views.values()
 
 
-def test_another_picture_begins_upright(views: Any) -> None:
+def test_new_image_starts_unrotated(views: Any) -> None:
     bpy.ops.tripo_addon.turn_picture(form="multiview", field="left")
     views.left = views.front
     assert "turns" not in views.values()
 
 
-def test_swapping_left_and_right_takes_their_turns_along(views: Any) -> None:
+def test_swapping_left_and_right_keeps_their_rotations(views: Any) -> None:
     left, right = views.left, views.right
     bpy.ops.tripo_addon.turn_picture(form="multiview", field="left")
     bpy.ops.tripo_addon.swap_views(form="multiview")
@@ -126,7 +124,7 @@ def test_swapping_left_and_right_takes_their_turns_along(views: Any) -> None:
     assert views.values()["turns"] == (("right", 1),)
 
 
-def test_a_request_is_recalled_with_its_turns(views: Any) -> None:
+def test_recalled_request_keeps_its_rotations(views: Any) -> None:
     bpy.ops.tripo_addon.turn_picture(form="multiview", field="back")
     recorded = parse_request(views.values()).model_dump(mode="json")
     bpy.ops.tripo_addon.turn_picture(form="multiview", field="front")
@@ -134,7 +132,7 @@ def test_a_request_is_recalled_with_its_turns(views: Any) -> None:
     assert views.values()["turns"] == (("back", 1),)
 
 
-def test_an_address_and_an_image_data_block_are_sent_as_they_are(forms: Any) -> None:
+def test_urls_and_image_datablocks_are_sent_unchanged(forms: Any) -> None:
     form = forms.image
     form.path = "/pictures/chest.png"
     form.path_turn = 1
@@ -146,12 +144,12 @@ def test_an_address_and_an_image_data_block_are_sent_as_they_are(forms: Any) -> 
     assert "turns" not in form.values()
 
 
-def test_a_service_without_uploads_has_fields_for_addresses_only(views: Any) -> None:
+def test_service_without_uploads_has_only_url_fields(views: Any) -> None:
     settings.preferences().service = "pixazo"
     assert lines(views) == [f"<{view}_url>" for view in VIEWS]
 
 
-def test_a_button_names_no_other_property(forms: Any) -> None:
+def test_slot_operators_accept_only_image_properties(forms: Any) -> None:
     with pytest.raises(RuntimeError, match="no longer exists"):
         bpy.ops.tripo_addon.clear_picture(form="text", field="prompt")
     with pytest.raises(RuntimeError, match="no longer exists"):

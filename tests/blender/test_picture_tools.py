@@ -31,7 +31,7 @@ def newest() -> Any:
     return picture_requests.made()[0]
 
 
-def test_an_image_from_words_is_kept_and_costs_what_was_shown(forms: Any, service: StandIn) -> None:
+def test_generated_image_is_stored_and_costs_the_shown_price(forms: Any, service: StandIn) -> None:
     forms.new_image.prompt = "a brass watch"
     price = composition.price(forms.new_image.kind, forms.new_image.values())
     bpy.ops.tripo_addon.new_image()
@@ -46,7 +46,7 @@ def test_an_image_from_words_is_kept_and_costs_what_was_shown(forms: Any, servic
     assert newest().title == path.stem == "A brass watch"
 
 
-def test_the_same_request_right_again_is_refused(forms: Any, service: StandIn) -> None:
+def test_immediate_repeat_of_a_request_is_refused(forms: Any, service: StandIn) -> None:
     forms.new_image.prompt = "a brass watch"
     bpy.ops.tripo_addon.new_image()
     with pytest.raises(RuntimeError, match="sent"):
@@ -54,7 +54,7 @@ def test_the_same_request_right_again_is_refused(forms: Any, service: StandIn) -
     assert len(service.ledger.tasks) == 1
 
 
-def test_an_image_is_edited_turned_as_it_is_shown(
+def test_image_is_edited_with_its_displayed_rotation(
     forms: Any, service: StandIn, tmp_path: Path
 ) -> None:
     forms.edit_image.path = str(picture(tmp_path / "watch.png", pixels=300))
@@ -67,9 +67,7 @@ def test_an_image_is_edited_turned_as_it_is_shown(
     assert len(service.ledger.uploads) == 1
 
 
-def test_one_image_becomes_four_views_and_a_model(
-    forms: Any, service: StandIn, tmp_path: Path
-) -> None:
+def test_image_becomes_four_views_and_a_model(forms: Any, service: StandIn, tmp_path: Path) -> None:
     forms.make_views.path = str(picture(tmp_path / "watch.png", pixels=300))
     bpy.ops.tripo_addon.make_views()
     job = newest()
@@ -83,7 +81,7 @@ def test_one_image_becomes_four_views_and_a_model(
     assert forms.multiview.reading.refused is None
 
 
-def test_a_model_from_views_is_one_more_click_at_the_price_that_was_told(
+def test_model_from_views_takes_one_click_at_the_shown_price(
     tmp_path: Path,
 ) -> None:
     with (
@@ -102,9 +100,7 @@ def test_a_model_from_views_is_one_more_click_at_the_price_that_was_told(
         assert any(obj.tripo_addon.task_id for obj in context.scene.objects)
 
 
-def test_views_are_edited_by_the_task_that_made_them(
-    forms: Any, service: StandIn, tmp_path: Path
-) -> None:
+def test_views_are_edited_by_their_task(forms: Any, service: StandIn, tmp_path: Path) -> None:
     forms.make_views.path = str(picture(tmp_path / "watch.png", pixels=300))
     bpy.ops.tripo_addon.make_views()
     made = newest()
@@ -121,12 +117,12 @@ def test_views_are_edited_by_the_task_that_made_them(
     assert newest().id != made.id
 
 
-def test_views_that_are_not_chosen_yet_are_asked_for(forms: Any) -> None:
+def test_editing_views_without_chosen_views_is_refused(forms: Any) -> None:
     sentence = picture_requests.refuse_pictures_of(forms.edit_views)
     assert sentence == "Choose four views below with Edit"
 
 
-def test_views_of_another_account_are_not_paid_for(forms: Any, service: StandIn) -> None:
+def test_views_of_another_account_are_refused_unpaid(forms: Any, service: StandIn) -> None:
     forms.edit_views.views_task = "somebody-elses"
     forms.edit_views.front = "add a strap"
     with pytest.raises(RuntimeError):
@@ -143,14 +139,14 @@ def test_views_of_another_account_are_not_paid_for(forms: Any, service: StandIn)
         ("make_views", "make_views.path"),
     ],
 )
-def test_what_was_made_is_used_with_one_click(forms: Any, place: str, filled: str) -> None:
+def test_result_is_used_with_one_click(forms: Any, place: str, filled: str) -> None:
     forms.new_image.prompt = "a brass watch"
     bpy.ops.tripo_addon.new_image()
     bpy.ops.tripo_addon.use_image(job_id=newest().id, number=0, place=place)
     assert forms.path_resolve(filled) == str(newest().pictures[0])
 
 
-def test_a_request_is_recalled_into_its_tool(forms: Any) -> None:
+def test_request_is_recalled_into_its_tool(forms: Any) -> None:
     forms.new_image.prompt = "a brass watch"
     bpy.ops.tripo_addon.new_image()
     forms.new_image.prompt, forms.picture_tool = "", "make_views"

@@ -60,7 +60,7 @@ def wait(until: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-def test_the_page_has_its_parts_for_every_service(context) -> None:
+def test_preferences_have_all_sections_for_every_service(context) -> None:
     for service in SERVICES.values():
         settings.preferences().service = service.id
         lines = page(context)
@@ -69,9 +69,7 @@ def test_the_page_has_its_parts_for_every_service(context) -> None:
         assert shows(lines, f"are sent to {service.label} (")
 
 
-def test_what_was_pasted_and_is_no_key_is_told_below_the_buttons_with_and_without_a_key(
-    context,
-) -> None:
+def test_pasted_text_that_is_no_key_is_reported_below_the_buttons(context) -> None:
     for key in (addon.KEY, ""):
         settings.preferences().api_key = key
         before = page(context)
@@ -83,7 +81,7 @@ def test_what_was_pasted_and_is_no_key_is_told_below_the_buttons_with_and_withou
         composition.WIRING.key_refused = ""
 
 
-def test_a_chosen_proxy_is_used_and_what_it_says_stands_beside_the_test(context) -> None:
+def test_chosen_proxy_is_used_and_its_error_shown_beside_the_test(context) -> None:
     chosen = settings.preferences()
     composition.engine()
     with RawHost(always(reply(403))) as proxy:
@@ -99,7 +97,7 @@ def test_a_chosen_proxy_is_used_and_what_it_says_stands_beside_the_test(context)
     assert shows(page(context), "only HTTP proxies are supported")
 
 
-def test_a_file_of_certificates_is_looked_at_when_it_is_chosen(context, tmp_path: Path) -> None:
+def test_certificate_file_is_checked_when_chosen(context, tmp_path: Path) -> None:
     composition.engine()
     bad = tmp_path / "company.pem"
     bad.write_text("not a certificate")
@@ -112,7 +110,7 @@ def test_a_file_of_certificates_is_looked_at_when_it_is_chosen(context, tmp_path
     assert not shows(page(context), "Nothing is sent")
 
 
-def test_a_purge_frees_the_prepared_copy_and_the_model_can_still_be_imported_again(
+def test_purge_deletes_prepared_copy_and_model_can_be_imported_again(
     context, service: StandIn
 ) -> None:
     context.scene.tripo_addon.text.prompt = "a chest"

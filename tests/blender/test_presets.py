@@ -80,7 +80,7 @@ def _fill(form: Any, row: Any, *, other: bool) -> None:
 
 
 @pytest.mark.parametrize("name", [*MODES, "parts", *WORKS])
-def test_a_form_is_stored_and_comes_back_without_its_inputs(forms, name: str) -> None:
+def test_preset_stores_and_restores_a_form_without_inputs(forms, name: str) -> None:
     form, preset = getattr(forms, name), "generation" if name in MODES else name
     if name in MODES:
         forms.mode = name
@@ -103,7 +103,7 @@ def test_a_form_is_stored_and_comes_back_without_its_inputs(forms, name: str) ->
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_preset_makes_a_request_that_every_service_takes(
+def test_shipped_presets_make_valid_requests_for_every_service(
     forms, service: str, mode: str, name: str
 ) -> None:
     settings.preferences().service, forms.mode = service, mode
@@ -119,7 +119,7 @@ def test_a_shipped_preset_makes_a_request_that_every_service_takes(
         assert refuse(SERVICES[service], form.kind, form.values()) is None
 
 
-def test_a_shipped_preset_says_what_it_changes(context, forms) -> None:
+def test_shipped_preset_describes_its_changes(context, forms) -> None:
     def about(name: str) -> str:
         class Properties:
             filepath, form = shipped(name), "generation"
@@ -134,7 +134,7 @@ def test_a_shipped_preset_says_what_it_changes(context, forms) -> None:
     assert about("Print") == f"Set No Texture, Shape Quality: Ultra, No UV Unwrap{rest}"
 
 
-def test_a_preset_of_another_service_finds_the_version_of_the_same_name(forms) -> None:
+def test_preset_of_another_service_finds_the_version_with_the_same_name(forms) -> None:
     settings.preferences().service = "3daistudio"
     apply("generation", shipped("Low_Poly"))
     assert forms.text.model == "p1"
@@ -147,7 +147,7 @@ def test_a_preset_of_another_service_finds_the_version_of_the_same_name(forms) -
     assert equivalent_version(forms.text.offer, "beyond") == "v3.1-20260211"
 
 
-def test_all_modes_share_their_presets_and_parts_has_its_own(forms) -> None:
+def test_all_modes_share_presets_except_parts(forms) -> None:
     forms.mode = "image"
     forms.image.orientation, forms.image.texture_quality = "align_image", "detailed"
     path = saved("generation")
@@ -168,7 +168,7 @@ def test_all_modes_share_their_presets_and_parts_has_its_own(forms) -> None:
     ],
 )
 @pytest.mark.parametrize("form", ["generation", "texture", "animate"])
-def test_a_file_that_is_no_preset_of_ours_is_not_run(forms, tmp_path, text: str, form: str) -> None:
+def test_foreign_preset_file_is_not_executed(forms, tmp_path, text: str, form: str) -> None:
     path = tmp_path / "Foreign.py"
     path.write_text(text, encoding="utf-8")
     if preset_files.read(str(path)) is None:
@@ -179,12 +179,12 @@ def test_a_file_that_is_no_preset_of_ours_is_not_run(forms, tmp_path, text: str,
     assert path.exists()
 
 
-def test_blenders_own_way_to_run_a_preset_works_too(forms) -> None:
+def test_blenders_preset_operator_also_works(forms) -> None:
     bpy.utils.execfile(shipped("Low_Poly"))
     assert forms.text.model == "P1-20260311"
 
 
-def test_a_preset_can_be_removed_and_a_name_is_taken_once(forms) -> None:
+def test_preset_can_be_removed_and_names_are_unique(forms) -> None:
     path = saved("generation")
     again = bpy.ops.tripo_addon.add_preset(name="Mine", form="generation")
     assert again == {"CANCELLED"}
@@ -192,7 +192,7 @@ def test_a_preset_can_be_removed_and_a_name_is_taken_once(forms) -> None:
     assert not Path(path).exists()
 
 
-def test_the_shipped_presets_are_found_while_the_addon_is_enabled() -> None:
+def test_shipped_presets_are_registered_while_addon_is_enabled() -> None:
     for _ in range(2):
         with enabled():
             assert all(shipped(name) for name in SHIPPED)

@@ -22,7 +22,7 @@ def context() -> Iterator[bpy.types.Context]:
         yield context
 
 
-def test_a_price_above_the_balance_is_said_with_what_to_do(context: bpy.types.Context) -> None:
+def test_price_above_balance_is_reported_with_a_solution(context: bpy.types.Context) -> None:
     assert checks.shortage(20) == ""
     engine = composition.engine()
     engine.ask_balance(composition.WIRING.account)
@@ -32,7 +32,7 @@ def test_a_price_above_the_balance_is_said_with_what_to_do(context: bpy.types.Co
     assert checks.shortage(12) == checks.shortage(None) == ""
 
 
-def test_a_texture_that_would_be_paid_for_twice_is_said(context: bpy.types.Context) -> None:
+def test_texture_paid_twice_is_reported(context: bpy.types.Context) -> None:
     forms = context.scene.tripo_addon
 
     def warnings() -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def test_a_texture_that_would_be_paid_for_twice_is_said(context: bpy.types.Conte
     assert warnings() == ()
 
 
-def test_what_follows_a_model_is_named_while_it_is_folded(context: bpy.types.Context) -> None:
+def test_follow_up_steps_are_named_while_folded(context: bpy.types.Context) -> None:
     forms = context.scene.tripo_addon
     assert generate_panel._then_text(forms) == ""
     forms.then_texture = forms.then_rig = True
@@ -56,7 +56,7 @@ def test_what_follows_a_model_is_named_while_it_is_folded(context: bpy.types.Con
     assert generate_panel._then_text(forms) == "Texture, Rig, Animate"
 
 
-def test_what_a_bake_takes_is_told_for_all_objects_together(context: bpy.types.Context) -> None:
+def test_bake_cost_is_shown_for_all_objects_together(context: bpy.types.Context) -> None:
     objs = []
     for _ in range(3):
         bpy.ops.mesh.primitive_cube_add()

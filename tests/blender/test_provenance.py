@@ -37,7 +37,7 @@ def root(scene: bpy.types.Scene) -> bpy.types.Object:
     return bpy.data.objects[composition.jobs()[0].root]
 
 
-def test_the_link_says_who_made_the_model_and_of_what(root, service) -> None:
+def test_link_records_service_request_and_model(root, service) -> None:
     job, link = composition.jobs()[0], root.tripo_addon
     assert (link.service, link.address) == ("tripo-v3", service.base_url)
     assert (link.task_id, link.job_id) == (job.task_id, job.id)
@@ -47,7 +47,7 @@ def test_the_link_says_who_made_the_model_and_of_what(root, service) -> None:
     assert request_of(link)["model_seed"] == 7
 
 
-def test_a_picture_is_remembered_by_its_content(scene, tmp_path: Path) -> None:
+def test_image_is_recorded_by_content_hash(scene, tmp_path: Path) -> None:
     path = picture(tmp_path / "oak.png")
     scene.tripo_addon.image.path = str(path)
     assert bpy.ops.tripo_addon.generate_image() == {"FINISHED"}
@@ -57,7 +57,7 @@ def test_a_picture_is_remembered_by_its_content(scene, tmp_path: Path) -> None:
     assert sent.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_the_link_is_found_from_any_child_and_from_nothing_else(root) -> None:
+def test_link_is_found_from_any_child_and_only_there(root) -> None:
     child = bpy.data.objects.new("Lid", None)
     child.parent = root
     stranger = bpy.data.objects.new("Stranger", None)
@@ -67,7 +67,7 @@ def test_the_link_is_found_from_any_child_and_from_nothing_else(root) -> None:
     assert root_of(None) is None
 
 
-def test_the_link_survives_copying_saving_and_appending(root, tmp_path: Path) -> None:
+def test_link_survives_copy_save_and_append(root, tmp_path: Path) -> None:
     task = root.tripo_addon.task_id
     assert root.copy().tripo_addon.task_id == task
     name, blend = root.name, str(tmp_path / "scene.blend")
@@ -80,7 +80,7 @@ def test_the_link_survives_copying_saving_and_appending(root, tmp_path: Path) ->
     assert bpy.data.objects[name].tripo_addon.task_id == task
 
 
-def test_joining_keeps_the_link_of_the_active_object(scene) -> None:
+def test_joined_object_keeps_the_active_objects_link(scene) -> None:
     objs = [bpy.data.objects.new(name, bpy.data.meshes.new(name)) for name in ("Box", "Plank")]
     for number, obj in enumerate(objs):
         obj.data.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])

@@ -134,7 +134,7 @@ def replaced(_folder: Path, *roots: bpy.types.Object) -> None:
 @pytest.mark.parametrize("make", [bare, furnished])
 @pytest.mark.parametrize("land", [keep_with_uvs, keep_as_they_are, keep_by_face, replaced])
 @pytest.mark.parametrize("taken", [1, 2])
-def test_what_is_put_back_is_as_it_was_as_often_as_one_likes(
+def test_restored_object_matches_the_original_any_number_of_times(
     make: Callable[[str], bpy.types.Object],
     land: Callable[..., None],
     taken: int,
@@ -152,7 +152,7 @@ def test_what_is_put_back_is_as_it_was_as_often_as_one_likes(
 
 
 @pytest.mark.parametrize("land", [keep_with_uvs, keep_as_they_are, keep_by_face, replaced])
-def test_a_twin_that_was_not_selected_notices_nothing(
+def test_unselected_linked_duplicate_is_unchanged(
     land: Callable[..., None], tmp_path: Path
 ) -> None:
     for make in (bare, furnished):
@@ -163,21 +163,21 @@ def test_a_twin_that_was_not_selected_notices_nothing(
         bpy.data.batch_remove([one, other])
 
 
-def test_twins_that_are_taken_together_stay_twins(tmp_path: Path) -> None:
+def test_linked_duplicates_processed_together_stay_linked(tmp_path: Path) -> None:
     one, other = pair(bare)
     keep_with_uvs(tmp_path, one, other)
     assert one.data == other.data
     assert [each.material_slots[0].link for each in (one, other)] == ["OBJECT", "OBJECT"]
 
 
-def test_a_mesh_that_leaves_its_twin_for_a_slot_says_so(tmp_path: Path) -> None:
+def test_mesh_separated_from_its_duplicate_for_a_slot_is_reported(tmp_path: Path) -> None:
     one, _other = pair(bare)
     assert "One" in keep(tmp_path, one, unwraps=False)
     lone = bare("Lone")
     assert keep(tmp_path, lone, unwraps=False) == ""
 
 
-def test_duplicates_of_several_that_were_taken_as_one_go_back_by_themselves(
+def test_duplicates_of_a_group_are_restored_separately(
     tmp_path: Path,
 ) -> None:
     objs = pair(furnished)
@@ -192,7 +192,7 @@ def test_duplicates_of_several_that_were_taken_as_one_go_back_by_themselves(
     assert len(bpy.context.scene.objects) == 4
 
 
-def test_one_of_several_that_were_textured_together_is_not_taken_for_all() -> None:
+def test_one_object_of_a_textured_group_counts_as_edited() -> None:
     objs = pair(furnished)
     provenance.remember_shape(ObjectGroup(objs))
     assert not selection.is_unedited(ObjectGroup(objs[:1]))

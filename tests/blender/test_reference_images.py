@@ -44,7 +44,7 @@ def fill(form: Any, folder: Path, count: int) -> list[str]:
     return files
 
 
-def test_there_are_as_many_slots_as_any_version_takes() -> None:
+def test_slot_count_is_the_largest_of_any_version() -> None:
     versions = [
         (row, version)
         for row in SERVICES.values()
@@ -57,7 +57,7 @@ def test_there_are_as_many_slots_as_any_version_takes() -> None:
     assert len(REFERENCES) == most == 16
 
 
-def test_all_are_sent_in_order_each_turned_as_it_is_shown(
+def test_images_are_sent_in_order_with_displayed_rotation(
     forms: Any, service: StandIn, tmp_path: Path
 ) -> None:
     form = forms.edit_image
@@ -79,7 +79,7 @@ def test_all_are_sent_in_order_each_turned_as_it_is_shown(
     assert task.credits == job.price == job.credits
 
 
-def test_more_than_the_version_takes_are_refused_before_anything_is_paid(
+def test_more_images_than_the_version_takes_are_refused_before_payment(
     forms: Any, service: StandIn, tmp_path: Path
 ) -> None:
     form = forms.edit_image
@@ -96,7 +96,7 @@ def test_more_than_the_version_takes_are_refused_before_anything_is_paid(
     assert len(service.ledger.tasks) == 1
 
 
-def test_a_request_with_several_is_recalled_as_it_was(forms: Any, tmp_path: Path) -> None:
+def test_request_with_several_images_is_recalled_unchanged(forms: Any, tmp_path: Path) -> None:
     form = forms.edit_image
     form.model = FLARE
     fill(form, tmp_path, 3)
@@ -112,7 +112,7 @@ def test_a_request_with_several_is_recalled_as_it_was(forms: Any, tmp_path: Path
     assert chosen_version(form.offer, form.values()).id == FLARE
 
 
-def test_a_made_image_goes_into_the_next_free_slot(forms: Any, tmp_path: Path) -> None:
+def test_generated_image_goes_into_next_free_slot(forms: Any, tmp_path: Path) -> None:
     forms.new_image.prompt = "a brass watch"
     bpy.ops.tripo_addon.new_image()
     made = picture_requests.made()[0]
@@ -126,7 +126,7 @@ def test_a_made_image_goes_into_the_next_free_slot(forms: Any, tmp_path: Path) -
         bpy.ops.tripo_addon.use_image(job_id=made.id, number=0, place="reference")
 
 
-def test_a_slot_is_turned_and_cleared_by_its_buttons(forms: Any, tmp_path: Path) -> None:
+def test_slot_buttons_rotate_and_clear_it(forms: Any, tmp_path: Path) -> None:
     form = forms.edit_image
     fill(form, tmp_path, 2)
     where = {"form": "edit_image", "field": "reference_2"}

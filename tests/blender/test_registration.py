@@ -30,7 +30,7 @@ def test_enabling_and_disabling_twice_leaves_nothing() -> None:
         assert not traces()
 
 
-def test_a_module_that_fails_to_register_takes_the_others_back(
+def test_failed_registration_unregisters_the_other_modules(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fail() -> None:
@@ -42,7 +42,7 @@ def test_a_module_that_fails_to_register_takes_the_others_back(
     assert not traces()
 
 
-def test_an_id_taken_by_another_addon_does_not_stop_disabling() -> None:
+def test_bl_idname_taken_by_another_addon_does_not_stop_disabling() -> None:
     class Thief(bpy.types.Operator):
         """Take the id of ours"""
 
@@ -55,7 +55,7 @@ def test_an_id_taken_by_another_addon_does_not_stop_disabling() -> None:
     assert not hasattr(bpy.types.Scene, "tripo_addon")
 
 
-def test_everything_we_register_bears_our_name() -> None:
+def test_everything_registered_has_the_addon_prefix() -> None:
     for cls in (*operators.CLASSES, *scene_properties.CLASSES):
         assert cls.__name__.startswith("TRIPO_ADDON_")
     for cls in operators.CLASSES:

@@ -90,7 +90,7 @@ CASES: dict[Callable[[Any], None], str] = {
 
 
 @pytest.mark.parametrize(("change", "reason"), CASES.items(), ids=range(len(CASES)))
-def test_a_mesh_that_cannot_be_painted_is_refused_in_true_words(
+def test_unbakeable_mesh_is_refused_with_the_true_reason(
     change: Callable[[Any], None], reason: str, tmp_path: Path
 ) -> None:
     bpy.ops.wm.read_homefile(use_empty=True)

@@ -36,9 +36,7 @@ def turned_until(job_id: str, state: State) -> None:
     raise AssertionError(composition.engine().job(job_id))
 
 
-def test_a_paid_job_of_an_earlier_session_comes_when_it_is_asked_for(
-    context, service: StandIn
-) -> None:
+def test_paid_job_of_an_earlier_session_arrives_on_request(context, service: StandIn) -> None:
     job_id = submitted(context)
     turned_until(job_id, State.RUNNING)
     composition.stop()
@@ -50,7 +48,7 @@ def test_a_paid_job_of_an_earlier_session_comes_when_it_is_asked_for(
     assert len(service.ledger.sent("POST", ORDERS)) == len(service.ledger.tasks) == 1
 
 
-def test_what_was_never_sent_is_not_sent_by_it(context, service: StandIn) -> None:
+def test_resume_does_not_send_unsent_jobs(context, service: StandIn) -> None:
     job_id = submitted(context)
     composition.timeline(job_id)
     composition.stop()
@@ -61,6 +59,6 @@ def test_what_was_never_sent_is_not_sent_by_it(context, service: StandIn) -> Non
     assert service.ledger.sent("POST", ORDERS) == ()
 
 
-def test_with_nothing_left_it_ends_at_once(context, service: StandIn) -> None:
+def test_resume_without_jobs_returns_immediately(context, service: StandIn) -> None:
     assert bpy.ops.tripo_addon.resume_jobs() == {"FINISHED"}
     assert service.ledger.requests == ()

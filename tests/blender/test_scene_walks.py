@@ -37,14 +37,14 @@ def cube() -> bpy.types.Mesh:
     return mesh
 
 
-def test_a_redraw_finds_what_the_one_before_found(context) -> None:
+def test_redraw_reuses_the_previous_result(context) -> None:
     with one_drawing():
         before = parts.shown()
     with one_drawing():
         assert parts.shown() is before
 
 
-def test_a_change_that_blender_has_noticed_is_seen_by_the_next_redraw(context) -> None:
+def test_reported_change_is_seen_by_the_next_redraw(context) -> None:
     with one_drawing():
         parts.shown()
     obj = added("Chest")
@@ -86,7 +86,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_whatever_decides_on_the_parts_is_seen_by_the_next_redraw(
+def test_every_change_of_parts_is_seen_by_the_next_redraw(
     context: bpy.types.Context, change: Callable[[Any], object]
 ) -> None:
     kept = bpy.data.collections.new("Kept")
@@ -106,14 +106,14 @@ def test_whatever_decides_on_the_parts_is_seen_by_the_next_redraw(
         assert parts.parts_of([root]).taken == (root,)
 
 
-def test_what_does_not_draw_sees_a_change_at_once(context) -> None:
+def test_code_outside_drawing_sees_changes_immediately(context) -> None:
     with one_drawing():
         parts.shown()
     obj = added("Chest")
     assert obj in parts.shown()
 
 
-def test_an_undo_and_another_file_forget_what_was_found(context) -> None:
+def test_undo_and_opening_a_file_clear_the_cache(context) -> None:
     for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.load_post):
         assert any(each.__module__ == scene_changes.__name__ for each in handlers)
     with one_drawing():
@@ -123,7 +123,7 @@ def test_an_undo_and_another_file_forget_what_was_found(context) -> None:
         assert parts.Tree.now() is not before
 
 
-def test_without_keeping_each_redraw_walks_again() -> None:
+def test_disabled_cache_walks_on_each_redraw() -> None:
     walks, calls = SceneWalks(keep=False), []
     for _redraw in range(2):
         with one_drawing():
@@ -172,7 +172,7 @@ def taken(context: bpy.types.Context) -> tuple[object, ...]:
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize("change", SELECTIONS.values(), ids=SELECTIONS)
-def test_whatever_changes_the_selected_group_is_seen_by_the_next_redraw(
+def test_every_change_of_selected_group_is_seen_by_the_next_redraw(
     context: bpy.types.Context, change: Callable[[Any], object]
 ) -> None:
     chest, _barrel = two_cubes(context)
@@ -189,7 +189,7 @@ def test_whatever_changes_the_selected_group_is_seen_by_the_next_redraw(
 
 
 @pytest.mark.every_blender
-def test_another_active_object_is_the_anchor_even_before_blender_reports_it(
+def test_new_active_object_is_anchor_before_blender_reports_it(
     context: bpy.types.Context,
 ) -> None:
     chest, barrel = two_cubes(context)
@@ -228,7 +228,7 @@ REFUSALS: dict[str, Callable[[Any], object]] = {
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize("change", REFUSALS.values(), ids=REFUSALS)
-def test_whatever_refuses_a_landing_is_seen_by_the_next_redraw(
+def test_every_landing_refusal_is_seen_by_the_next_redraw(
     context: bpy.types.Context, change: Callable[[Any], object]
 ) -> None:
     chest, _barrel = two_cubes(context)

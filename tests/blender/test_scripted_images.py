@@ -45,7 +45,7 @@ def planned(tool: str, **options: Any) -> Any:
 
 
 @pytest.mark.every_blender
-def test_an_image_is_made_as_planned_and_lies_in_the_folder(
+def test_image_matches_its_plan_and_is_saved_to_the_folder(
     forms: Any, service: StandIn, tmp_path: Path
 ) -> None:
     asked: dict[str, Any] = {"prompt": "a brass watch", "model": FLARE, "quality": "high"}
@@ -63,7 +63,7 @@ def test_an_image_is_made_as_planned_and_lies_in_the_folder(
     assert forms.new_image.prompt == ""
 
 
-def test_several_images_are_edited_as_by_the_panel(
+def test_several_images_are_edited_as_in_the_panel(
     forms: Any, service: StandIn, watch: Path, tmp_path: Path
 ) -> None:
     box = picture(tmp_path / "box.png", pixels=320)
@@ -84,7 +84,7 @@ def test_several_images_are_edited_as_by_the_panel(
     assert len(service.ledger.tasks) == 1
 
 
-def test_views_are_made_and_edited_by_their_job(forms: Any, service: StandIn, watch: Path) -> None:
+def test_views_are_generated_and_edited_by_job(forms: Any, service: StandIn, watch: Path) -> None:
     views = tripo.make_views(watch)
     tripo.wait(views)
     assert [path.stem for path in views.files] == [
@@ -103,13 +103,13 @@ def test_views_are_made_and_edited_by_their_job(forms: Any, service: StandIn, wa
 
 
 @pytest.mark.parametrize("tool", KINDS)
-def test_what_is_refused_is_not_sent(forms: Any, service: StandIn, tool: str) -> None:
+def test_refused_requests_are_not_sent(forms: Any, service: StandIn, tool: str) -> None:
     with pytest.raises(tripo.Refused):
         tripo.plan_images(tool, face_limt=3)
     assert service.ledger.requests == ()
 
 
-def test_the_commands_pay_once_and_print_every_image(
+def test_commands_pay_once_and_print_every_image(
     service: StandIn, watch: Path, tmp_path: Path
 ) -> None:
     line = CommandLine(tmp_path, service.base_url, key=KEY)

@@ -25,7 +25,7 @@ def context(service: StandIn) -> Iterator[bpy.types.Context]:
         yield context
 
 
-def test_the_surface_is_what_the_documents_promise() -> None:
+def test_public_interface_matches_the_documentation() -> None:
     functions = {
         name: str(inspect.signature(found))
         for name in tripo.__all__
@@ -73,7 +73,7 @@ def test_the_surface_is_what_the_documents_promise() -> None:
     }
 
 
-def test_everything_public_says_what_it_does() -> None:
+def test_every_public_name_has_a_docstring() -> None:
     members = [*vars(tripo.Job).values()]
     named = [getattr(tripo, name) for name in tripo.__all__]
     public = [each for each in members if isinstance(each, property) or inspect.isfunction(each)]
@@ -81,7 +81,7 @@ def test_everything_public_says_what_it_does() -> None:
     assert [each for each in undocumented if not str(each).startswith("<function Job.__")] == []
 
 
-def test_a_model_comes_into_the_scene(context, service: StandIn) -> None:
+def test_model_is_imported_into_the_scene(context, service: StandIn) -> None:
     seen: list[str] = []
     end = tripo.on_change(lambda job: seen.append(job.state))
     job = tripo.generate(text="a chest")
@@ -95,7 +95,7 @@ def test_a_model_comes_into_the_scene(context, service: StandIn) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text", "image", "multiview"])
-def test_what_is_not_given_is_as_in_the_panel(context, kind: str) -> None:
+def test_omitted_arguments_default_to_panel_values(context, kind: str) -> None:
     form = getattr(context.scene.tripo_addon, kind)
     if kind == "text":
         form.prompt, given = "a chest", {"prompt": "a chest"}
@@ -122,7 +122,7 @@ def test_what_is_not_given_is_as_in_the_panel(context, kind: str) -> None:
         ({"image": "/gone.png"}, "image", "gone.png"),
     ],
 )
-def test_what_is_refused_is_not_sent(context, service: StandIn, given, field, words) -> None:
+def test_refused_requests_are_not_sent(context, service: StandIn, given, field, words) -> None:
     with pytest.raises(tripo.Refused) as refused:
         tripo.generate(**given)
     assert refused.value.field == field
@@ -130,14 +130,14 @@ def test_what_is_refused_is_not_sent(context, service: StandIn, given, field, wo
     assert service.ledger.sent("POST", ORDERS) == ()
 
 
-def test_without_online_access_it_is_not_ready(context) -> None:
+def test_interface_is_not_ready_offline(context) -> None:
     context.preferences.system.use_online_access = False
     with pytest.raises(tripo.NotReady):
         tripo.generate(text="a chest")
     assert tripo.plan(text="a chest").price == tripo.estimate(text="a chest")
 
 
-def test_a_script_that_fails_in_an_event_does_not_stop_the_job(context) -> None:
+def test_failing_event_callback_does_not_stop_the_job(context) -> None:
     def fail(_job: tripo.Job) -> None:
         raise ValueError
 
@@ -147,9 +147,7 @@ def test_a_script_that_fails_in_an_event_does_not_stop_the_job(context) -> None:
     assert job.succeeded
 
 
-def test_what_was_downloaded_comes_into_the_file_for_free(
-    context, service: StandIn, tmp_path: Path
-) -> None:
+def test_downloaded_model_is_imported_free(context, service: StandIn, tmp_path: Path) -> None:
     job = tripo.generate(text="a chest", folder=tmp_path / "models")
     tripo.wait(job)
     assert job.objects == ()
@@ -159,7 +157,7 @@ def test_what_was_downloaded_comes_into_the_file_for_free(
     assert len(service.ledger.tasks) == 1
 
 
-def test_a_script_works_on_an_object_as_the_panel_does(context, service: StandIn) -> None:
+def test_script_processes_an_object_like_the_panel(context, service: StandIn) -> None:
     (made,) = tripo.wait(tripo.generate(text="a chest"))
     root = made.root
     assert root is not None
@@ -172,7 +170,7 @@ def test_a_script_works_on_an_object_as_the_panel_does(context, service: StandIn
     assert job.charged == job.price
 
 
-def test_what_was_generated_is_generated_again_and_refined(context, service: StandIn) -> None:
+def test_generated_object_is_regenerated_and_refined(context, service: StandIn) -> None:
     (made,) = tripo.wait(tripo.generate(text="a chest"))
     (again,) = tripo.wait(tripo.regenerate(made.objects, seed=7, landing="new"))
     assert service.ledger.tasks[-1].body["model_seed"] == 7
@@ -181,7 +179,7 @@ def test_what_was_generated_is_generated_again_and_refined(context, service: Sta
     assert len({made.root, again.root, finer.root}) == 3
 
 
-def test_a_rig_is_checked_before_it_is_paid_for(context, service: StandIn) -> None:
+def test_rig_is_checked_before_payment(context, service: StandIn) -> None:
     (made,) = tripo.wait(tripo.generate(text="a robot"))
     job = tripo.rig(made.objects, landing="new")
     tripo.wait(job)
@@ -199,16 +197,14 @@ def test_a_rig_is_checked_before_it_is_paid_for(context, service: StandIn) -> No
         ("regenerate", {}, "was not generated with Tripo"),
     ],
 )
-def test_a_work_that_cannot_be_sent_is_refused(
-    context, service: StandIn, name, options, words
-) -> None:
+def test_unsupported_work_is_refused(context, service: StandIn, name, options, words) -> None:
     bpy.ops.mesh.primitive_cube_add()
     with pytest.raises(tripo.Refused, match=words):
         tripo.work(name, context.object, **options)
     assert service.ledger.sent("POST", "/v3") == ()
 
 
-def test_an_obj_has_its_textures_beside_it(context, tmp_path: Path) -> None:
+def test_exported_obj_has_its_textures_beside_it(context, tmp_path: Path) -> None:
     (made,) = tripo.wait(tripo.generate(text="a chest"))
     path = tripo.export(made.objects, tmp_path / "out" / "chest.obj")
     beside = {each.name for each in path.parent.iterdir()}
@@ -221,7 +217,7 @@ def test_an_obj_has_its_textures_beside_it(context, tmp_path: Path) -> None:
     assert {Path(each).name for each in mapped} <= beside
 
 
-def test_a_blend_has_these_objects_alone(context, tmp_path: Path) -> None:
+def test_exported_blend_contains_only_the_given_objects(context, tmp_path: Path) -> None:
     (made,) = tripo.wait(tripo.generate(text="a chest"))
     whole = tripo.export(made.objects, tmp_path / "whole.blend")
     bpy.ops.mesh.primitive_cube_add()

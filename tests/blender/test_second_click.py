@@ -35,7 +35,7 @@ def later(seconds: float) -> None:
         sent[key] = replace(each, when=each.when - seconds)
 
 
-def test_the_same_request_is_paid_once_unless_it_is_asked_for_again(context, service) -> None:
+def test_repeated_request_is_paid_once_unless_confirmed(context, service) -> None:
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
     later(-3600)  # However long the first took.
@@ -52,7 +52,7 @@ def test_the_same_request_is_paid_once_unless_it_is_asked_for_again(context, ser
     assert tasks(service) == 3
 
 
-def test_another_request_is_sent_at_once(context, service) -> None:
+def test_different_request_is_sent_immediately(context, service) -> None:
     form = context.scene.tripo_addon.text
     form.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()
@@ -64,7 +64,7 @@ def test_another_request_is_sent_at_once(context, service) -> None:
     assert tasks(service) == 3
 
 
-def test_what_the_service_refused_unpaid_can_be_sent_again_at_once(context) -> None:
+def test_request_refused_unpaid_can_be_resent_immediately(context) -> None:
     context.scene.tripo_addon.text.prompt = "a chest of forbidden-content"
     for _number in range(2):
         with pytest.raises(RuntimeError) as refused:
@@ -72,9 +72,7 @@ def test_what_the_service_refused_unpaid_can_be_sent_again_at_once(context) -> N
         assert "again=True" not in str(refused.value)
 
 
-def test_work_on_an_object_is_paid_once_and_another_seed_is_no_other_request(
-    context, service
-) -> None:
+def test_repeated_object_work_is_paid_once_even_with_a_new_seed(context, service) -> None:
     submitting.run_to_end(submitting.submitted_text(context))
     assert context.view_layer.objects.active is not None
     before = tasks(service)
@@ -85,7 +83,7 @@ def test_work_on_an_object_is_paid_once_and_another_seed_is_no_other_request(
     assert tasks(service) == before + 1
 
 
-def test_the_line_under_the_button_shows_the_step_that_runs(context) -> None:
+def test_line_below_the_button_shows_the_running_step(context) -> None:
     forms = context.scene.tripo_addon
     assert running_job.newest() is None
     forms.then_texture = True

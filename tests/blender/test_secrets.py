@@ -78,7 +78,7 @@ def one_of_every_fate(context: bpy.types.Context, service: StandIn, folder: Path
     bpy.ops.tripo_addon.generate_text(again=True)
 
 
-def test_the_key_is_nowhere_but_in_its_preference_and_its_header(
+def test_key_is_only_in_its_preference_and_header(
     context, service: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -106,7 +106,7 @@ def test_the_key_is_nowhere_but_in_its_preference_and_its_header(
     assert MARKER not in printed.out + printed.err
 
 
-def test_the_key_goes_to_the_service_alone_and_in_its_header_alone(
+def test_key_is_sent_only_to_the_service_in_its_header(
     context, service: StandIn, tmp_path: Path
 ) -> None:
     one_of_every_fate(context, service, tmp_path)
@@ -117,7 +117,7 @@ def test_the_key_goes_to_the_service_alone_and_in_its_header_alone(
     assert MARKER not in bodies_and_addresses(requests)
 
 
-def test_the_log_hides_a_key_that_somebody_logs(context) -> None:
+def test_log_redacts_a_logged_key(context) -> None:
     composition.engine()
     logging.getLogger("tripo_addon.jobs.engine.engine").error("the key is %s", MARKER)
     settings.preferences().api_key = "tsk_another_marker"
@@ -128,7 +128,7 @@ def test_the_log_hides_a_key_that_somebody_logs(context) -> None:
 
 
 @pytest.mark.parametrize("row", [*SERVICES.values()][1:], ids=lambda row: row.id)
-def test_the_key_of_every_other_service_is_kept_as_well(
+def test_keys_of_all_other_services_are_protected(
     service: StandIn, tmp_path: Path, row: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -176,7 +176,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 
 @pytest.mark.parametrize("name", ["TRIPO_API_KEY", "HARMLESS", "RENDER_FARM_ARGS"])
-def test_a_child_gets_no_variable_in_which_the_key_stands(
+def test_child_environment_has_no_variable_with_the_key(
     context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, MARKER if name == "TRIPO_API_KEY" else f"--key={MARKER} --quiet")
@@ -192,7 +192,7 @@ def test_a_child_gets_no_variable_in_which_the_key_stands(
     assert MARKER not in json.dumps(environment)
 
 
-def test_a_job_list_of_a_running_job_holds_no_key(context, service: StandIn) -> None:
+def test_job_list_of_a_running_job_has_no_key(context, service: StandIn) -> None:
     service.fault(Fault(path="/v3/tasks", status=503, times=3))
     context.scene.tripo_addon.text.prompt = "a chest"
     bpy.ops.tripo_addon.generate_text()

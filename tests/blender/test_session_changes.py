@@ -104,7 +104,7 @@ def saved(folder: Path, name: str = "scene.blend") -> str:
     return path
 
 
-def test_in_a_new_file_the_model_waits_for_a_click(context) -> None:
+def test_model_waits_for_a_click_in_a_new_file(context) -> None:
     job_id = submit(context)
     reach(job_id, State.RUNNING)
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -114,7 +114,9 @@ def test_in_a_new_file_the_model_waits_for_a_click(context) -> None:
     assert land(job_id).name == TITLE
 
 
-def test_in_another_file_it_waits_and_at_home_it_lands_by_itself(context, tmp_path: Path) -> None:
+def test_model_waits_in_another_file_and_lands_when_its_file_is_open(
+    context, tmp_path: Path
+) -> None:
     other = saved(tmp_path, "other.blend")
     home = saved(tmp_path)
     job_id = submit(context)
@@ -125,7 +127,7 @@ def test_in_another_file_it_waits_and_at_home_it_lands_by_itself(context, tmp_pa
     assert land(job_id).name == TITLE
 
 
-def test_after_a_revert_the_model_lands_once(context, tmp_path: Path, service: StandIn) -> None:
+def test_model_lands_once_after_revert(context, tmp_path: Path, service: StandIn) -> None:
     saved(tmp_path)
     job_id = submit(context)
     reach(job_id, State.RUNNING)
@@ -138,7 +140,7 @@ def test_after_a_revert_the_model_lands_once(context, tmp_path: Path, service: S
     assert len(service.ledger.tasks) == 1
 
 
-def test_a_file_that_gets_its_name_meanwhile_keeps_its_job(context, tmp_path: Path) -> None:
+def test_job_survives_first_save_of_its_file(context, tmp_path: Path) -> None:
     job_id = submit(context)
     reach(job_id, State.RUNNING)
     path = saved(tmp_path)
@@ -148,7 +150,7 @@ def test_a_file_that_gets_its_name_meanwhile_keeps_its_job(context, tmp_path: Pa
     assert land(job_id).name == TITLE
 
 
-def test_a_scene_that_is_gone_gives_way_to_the_one_that_is_open(context) -> None:
+def test_deleted_scene_is_replaced_by_the_open_one(context) -> None:
     context.window.scene = bpy.data.scenes.new("Barn")
     job_id = submit(context)
     reach(job_id, State.RUNNING)
@@ -162,7 +164,7 @@ def test_a_scene_that_is_gone_gives_way_to_the_one_that_is_open(context) -> None
     bpy.app.version[:2] == (5, 2),
     reason="Blender 5.2.3 crashes when a linked scene is shown, without the add-on as well",
 )
-def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_elsewhere(
+def test_linked_scene_refuses_requests_and_ready_models_go_elsewhere(
     context, tmp_path: Path
 ) -> None:
     own = context.scene
@@ -185,7 +187,7 @@ def test_in_a_scene_of_another_file_nothing_is_asked_and_what_is_ready_goes_else
     assert land(job_id).users_scene == (own,)
 
 
-def test_a_model_lands_in_its_own_scene_though_another_is_shown(context) -> None:
+def test_model_lands_in_its_own_scene_while_another_is_shown(context) -> None:
     scene = context.scene
     job_id = submit(context)
     context.window.scene = bpy.data.scenes.new("Barn")
@@ -194,7 +196,7 @@ def test_a_model_lands_in_its_own_scene_though_another_is_shown(context) -> None
     assert context.scene not in root.users_scene
 
 
-def test_a_renamed_scene_and_a_renamed_collection_are_found_again(context) -> None:
+def test_renamed_scene_and_collection_are_found(context) -> None:
     props = collection(context, "Props")
     job_id = submit(context)
     reach(job_id, State.RUNNING)
@@ -203,7 +205,7 @@ def test_a_renamed_scene_and_a_renamed_collection_are_found_again(context) -> No
     assert "gone" not in job(job_id).note
 
 
-def test_of_two_collections_the_one_asked_from_counts_and_not_its_name(context) -> None:
+def test_collection_is_matched_by_identity_not_by_name(context) -> None:
     props = collection(context, "Props")
     job_id = submit(context)
     props.name = "Stage"
@@ -211,7 +213,7 @@ def test_of_two_collections_the_one_asked_from_counts_and_not_its_name(context) 
     assert homes(land(job_id)) == ["Stage"]
 
 
-def test_a_collection_that_is_gone_gives_way_to_its_scene_and_says_so(context) -> None:
+def test_deleted_collection_falls_back_to_its_scene_with_notice(context) -> None:
     collection(context, "Props")
     job_id = submit(context)
     reach(job_id, State.RUNNING)
@@ -221,7 +223,7 @@ def test_a_collection_that_is_gone_gives_way_to_its_scene_and_says_so(context) -
     assert "The collection Props no longer exists" in describe(job(job_id)).detail
 
 
-def test_in_a_collection_that_is_switched_off_the_model_is_told_to_be_hidden(context) -> None:
+def test_model_in_excluded_collection_is_reported_hidden(context) -> None:
     collection(context, "Props")
     job_id = submit(context)
     context.view_layer.layer_collection.children["Props"].exclude = True
@@ -229,7 +231,7 @@ def test_in_a_collection_that_is_switched_off_the_model_is_told_to_be_hidden(con
     assert "excluded from the view layer" in describe(job(job_id)).detail
 
 
-def test_a_collection_of_another_file_is_left_alone(context, tmp_path: Path) -> None:
+def test_collection_of_another_file_is_left_alone(context, tmp_path: Path) -> None:
     path = tmp_path / "library.blend"
     library = bpy.data.collections.new("Props")
     bpy.data.libraries.write(str(path), {library})
@@ -245,7 +247,7 @@ def test_a_collection_of_another_file_is_left_alone(context, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("mode", ["EDIT", "SCULPT", "TEXTURE_PAINT"])
-def test_while_the_artist_works_in_a_mode_the_model_waits_and_then_lands(context, mode) -> None:
+def test_model_waits_while_another_mode_is_active(context, mode) -> None:
     bpy.ops.mesh.primitive_cube_add()
     job_id = submit(context)
     bpy.ops.object.mode_set(mode=mode)
@@ -257,7 +259,7 @@ def test_while_the_artist_works_in_a_mode_the_model_waits_and_then_lands(context
     assert context.active_object.name == "Cube"
 
 
-def test_a_render_between_two_turns_changes_nothing(context) -> None:
+def test_render_during_a_job_changes_nothing(context) -> None:
     context.scene.render.engine = "CYCLES"
     context.scene.render.resolution_x = context.scene.render.resolution_y = 16
     context.scene.cycles.samples = 1
@@ -270,9 +272,7 @@ def test_a_render_between_two_turns_changes_nothing(context) -> None:
 
 
 @pytest.mark.parametrize("state", [State.RUNNING, State.CONVERTING, State.READY])
-def test_switched_off_and_on_the_addon_goes_on_where_it_was(
-    context, service: StandIn, state: State
-) -> None:
+def test_reenabled_addon_continues_its_jobs(context, service: StandIn, state: State) -> None:
     job_id = submit(context)
     if state is State.READY:
         bpy.ops.mesh.primitive_cube_add()
@@ -288,7 +288,7 @@ def test_switched_off_and_on_the_addon_goes_on_where_it_was(
 
 
 @pytest.mark.parametrize("state", [State.PENDING, State.RUNNING])
-def test_after_an_update_a_job_of_an_unsaved_file_arrives_by_itself(
+def test_job_of_an_unsaved_file_arrives_after_addon_update(
     context, service: StandIn, state: State
 ) -> None:
     job_id = submit(context)
@@ -322,7 +322,7 @@ def addon_updated() -> Iterator[ModuleType]:
         tripo_addon.register()
 
 
-def test_a_file_opened_while_the_addon_was_off_is_another_file(context) -> None:
+def test_file_opened_while_addon_was_disabled_is_another_file(context) -> None:
     job_id = submit(context)
     reach(job_id, State.RUNNING)
     tripo_addon.unregister()
@@ -332,7 +332,7 @@ def test_a_file_opened_while_the_addon_was_off_is_another_file(context) -> None:
     assert "This was generated for another file" in stays_ready(job_id)
 
 
-def test_registered_twice_the_addon_refuses_and_its_jobs_go_on(context) -> None:
+def test_second_registration_is_refused_and_jobs_continue(context) -> None:
     job_id = submit(context)
     with pytest.raises((ValueError, RuntimeError)):
         tripo_addon.register()
@@ -341,7 +341,7 @@ def test_registered_twice_the_addon_refuses_and_its_jobs_go_on(context) -> None:
     assert sorted(handlers) == ["_file_opened", "_forget", "_gone_back", "_opened"]
 
 
-def test_an_undo_before_or_after_the_arrival_takes_no_job_along(context) -> None:
+def test_undo_before_or_after_arrival_loses_no_job(context) -> None:
     first, second = submit(context), submit(context)
     reach(first, State.RUNNING)
     call_handlers((*bpy.app.handlers.undo_post, *bpy.app.handlers.redo_post))

@@ -17,7 +17,7 @@ def context() -> Iterator[bpy.types.Context]:
         yield context
 
 
-def test_a_variant_that_a_duplicate_has_as_well_is_kept_for_it(context) -> None:
+def test_variant_shared_with_a_duplicate_is_kept(context) -> None:
     bpy.ops.mesh.primitive_cube_add()
     obj = context.view_layer.objects.active
     former = obj.data
@@ -33,7 +33,7 @@ def test_a_variant_that_a_duplicate_has_as_well_is_kept_for_it(context) -> None:
     assert not [each for each in bpy.data.collections if "Original" in each.name]
 
 
-def test_giving_up_a_variant_keeps_data_that_others_use_however_blender_counts(context) -> None:
+def test_removing_a_variant_keeps_data_used_elsewhere(context) -> None:
     bpy.ops.mesh.primitive_cube_add()
     obj = context.view_layer.objects.active
     twin = bpy.data.objects.new("Twin", obj.data)

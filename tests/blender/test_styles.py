@@ -63,7 +63,7 @@ def choose(form: str, style: Style = CLAY) -> None:
     assert chosen == {"FINISHED"}
 
 
-def test_a_prompt_is_sent_as_it_is_shown_and_the_form_keeps_the_artists(
+def test_styled_prompt_is_sent_as_shown_and_form_keeps_its_own(
     forms: Any, service: StandIn
 ) -> None:
     forms.text.prompt = "a chest"
@@ -81,7 +81,7 @@ def test_a_prompt_is_sent_as_it_is_shown_and_the_form_keeps_the_artists(
     assert (forms.text.prompt, forms.text.use_face_limit) == ("a chest", False)
 
 
-def test_a_job_brings_its_style_back_and_the_same_request(forms: Any) -> None:
+def test_job_recalls_its_style_and_the_same_request(forms: Any) -> None:
     forms.text.prompt = "a chest"
     choose("text")
     before = forms.text.values()
@@ -98,7 +98,7 @@ def test_a_job_brings_its_style_back_and_the_same_request(forms: Any) -> None:
     assert forms.text.values() == before
 
 
-def test_the_same_request_in_another_style_is_another_request(forms: Any) -> None:
+def test_another_style_makes_a_different_request(forms: Any) -> None:
     forms.text.prompt = "a chest"
     plain = forms.text.values()
     choose("text")
@@ -106,7 +106,7 @@ def test_the_same_request_in_another_style_is_another_request(forms: Any) -> Non
     assert forms.text.reading.own == plain
 
 
-def test_every_form_with_a_style_sends_what_it_shows(forms: Any) -> None:
+def test_every_styled_form_sends_what_it_shows(forms: Any) -> None:
     names = ("text", "image", "multiview", "parts", *(work.name for work in works.WORKS))
     with_style = {name for name in names if hasattr(getattr(forms, name), STYLE)}
     assert {"text", "image", "multiview", "texture"} <= with_style
@@ -128,7 +128,7 @@ def test_every_form_with_a_style_sends_what_it_shows(forms: Any) -> None:
             )
 
 
-def test_a_preset_holds_nothing_of_a_style(forms: Any) -> None:
+def test_presets_contain_no_style(forms: Any) -> None:
     choose("text")
     assert bpy.ops.tripo_addon.add_preset(name="Mine", form="generation") == {"FINISHED"}
     path = bpy.utils.preset_find("Mine", "tripo_addon/generation")
@@ -139,9 +139,7 @@ def test_a_preset_holds_nothing_of_a_style(forms: Any) -> None:
     assert forms.text.style == CLAY
 
 
-def test_a_style_is_made_exported_imported_and_removed_with_its_picture(
-    forms: Any, tmp_path: Path
-) -> None:
+def test_style_is_created_exported_imported_and_removed(forms: Any, tmp_path: Path) -> None:
     picture(tmp_path / "Wood.png", pixels=64)
     made = bpy.ops.tripo_addon.edit_style(
         form="texture", new=True, name="Wood", after="oak", style_image=str(tmp_path / "Wood.png")
@@ -163,7 +161,7 @@ def test_a_style_is_made_exported_imported_and_removed_with_its_picture(
     assert forms.text.style.name == "Wood 2"
 
 
-def test_a_hostile_file_is_refused_and_changes_nothing(forms: Any, tmp_path: Path) -> None:
+def test_hostile_style_file_is_refused_and_changes_nothing(forms: Any, tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     values = {"format": style_json.FORMAT, "version": 1, "name": "X", "style_image": "/etc/passwd"}
     bad.write_text(json.dumps(values), encoding="utf-8")
@@ -173,7 +171,7 @@ def test_a_hostile_file_is_refused_and_changes_nothing(forms: Any, tmp_path: Pat
     assert not style_files.folder().exists()
 
 
-def test_scripts_name_a_style_by_its_name_a_file_or_its_parts(
+def test_scripts_accept_a_style_by_name_file_or_fields(
     context: Any, service: StandIn, tmp_path: Path
 ) -> None:
     style_files.save(CLAY, style_files.path_of("Clay"))
@@ -200,7 +198,7 @@ def test_scripts_name_a_style_by_its_name_a_file_or_its_parts(
         scripting.plan(text="a" * 1020, style="Clay")
 
 
-def test_a_script_textures_in_a_style(context: Any, service: StandIn) -> None:
+def test_script_textures_with_a_style(context: Any, service: StandIn) -> None:
     style = {"after": "oak", "faces": 9, "seed": FIXED, "seed_number": 5}
     bpy.ops.mesh.primitive_cube_add()
     cube = context.object
@@ -217,7 +215,7 @@ def test_a_script_textures_in_a_style(context: Any, service: StandIn) -> None:
         scripting.plan_work("rig", cube, style=style)
 
 
-def test_an_image_has_the_words_and_the_template_of_a_style(forms: Any, service: StandIn) -> None:
+def test_image_request_includes_style_words_and_template(forms: Any, service: StandIn) -> None:
     forms.new_image.prompt = "a chest"
     choose("new_image", Style(name="Figure", before="oil painting of", template="figure"))
     added = forms.new_image.reading.styled.added
@@ -231,13 +229,13 @@ def test_an_image_has_the_words_and_the_template_of_a_style(forms: Any, service:
     assert (forms.new_image.prompt, forms.new_image.style.name) == ("a chest", "Figure")
 
 
-def test_a_fixed_seed_is_the_same_for_all(context: Any) -> None:
+def test_fixed_seed_is_shared_by_all_requests(context: Any) -> None:
     style = {"seed": FIXED, "seed_number": 9}
     seeds = {json.loads(scripting.plan(text=text, style=style).body)["model_seed"] for text in "ab"}
     assert seeds == {9}
 
 
-def test_the_rows_of_a_batch_have_the_style_of_their_cell_or_of_the_command(
+def test_batch_rows_use_the_style_of_their_cell_or_the_command(
     context: Any, tmp_path: Path
 ) -> None:
     style_files.save(CLAY, tmp_path / "clay.json")
@@ -262,7 +260,7 @@ def test_the_rows_of_a_batch_have_the_style_of_their_cell_or_of_the_command(
         rows()
 
 
-def test_a_command_sends_what_its_plan_shows(tripo: CommandLine, service: StandIn) -> None:
+def test_command_sends_what_its_plan_shows(tripo: CommandLine, service: StandIn) -> None:
     style_files.save(CLAY, tripo.home / "clay.json")
     order = ("--text", "a chest", "--style", "clay.json")
     planned = tripo.run("plan", *order, "--json").document
@@ -286,7 +284,7 @@ def palette_from(path: Path) -> set[str]:
     return bpy.ops.tripo_addon.palette_from_image(form="text", filepath=str(path))
 
 
-def test_an_images_main_colors_are_named_in_the_palette_and_sent(
+def test_image_colors_are_named_in_the_palette_and_sent(
     forms: Any, service: StandIn, tmp_path: Path
 ) -> None:
     forms.text.prompt = "a chest"
@@ -301,9 +299,7 @@ def test_an_images_main_colors_are_named_in_the_palette_and_sent(
     assert sent.fields["prompt"] == prompt
 
 
-def test_a_photo_and_an_image_of_light_have_the_colors_that_are_seen(
-    forms: Any, tmp_path: Path
-) -> None:
+def test_photo_and_hdr_palette_match_displayed_colors(forms: Any, tmp_path: Path) -> None:
     photo = tmp_path / "photo.jpg"
     Image.new("RGB", (200, 100), (65, 105, 225)).save(photo, quality=80)
     light = bpy.data.images.new("Light", 8, 8, float_buffer=True)
@@ -320,7 +316,7 @@ def test_a_photo_and_an_image_of_light_have_the_colors_that_are_seen(
     assert read == [("royal blue",), ("gray",)]
 
 
-def test_what_is_no_image_leaves_the_palette_as_it_is(forms: Any, tmp_path: Path) -> None:
+def test_file_that_is_no_image_leaves_the_palette_unchanged(forms: Any, tmp_path: Path) -> None:
     text = tmp_path / "note.png"
     text.write_text("no image", encoding="utf-8")
     with pytest.raises(RuntimeError, match="No style is chosen"):
@@ -332,7 +328,7 @@ def test_what_is_no_image_leaves_the_palette_as_it_is(forms: Any, tmp_path: Path
     assert forms.text.style.palette == ("rust",)
 
 
-def test_in_a_window_colors_come_to_the_style_that_they_were_read_for(
+def test_colors_read_in_a_window_go_to_their_style(
     context: Any, forms: Any, tmp_path: Path
 ) -> None:
     palettes, used = image_palettes.ImagePalettes(), list[tuple[str, ...]]()

@@ -47,9 +47,7 @@ def painted(image: bpy.types.Image, color: tuple[float, ...]) -> bpy.types.Image
 
 
 @pytest.mark.every_blender
-def test_an_image_that_was_painted_on_is_taken_as_it_looks_and_its_file_stays(
-    form, tmp_path
-) -> None:
+def test_painted_image_is_taken_as_displayed_and_its_file_kept(form, tmp_path) -> None:
     path = tmp_path / "old oak.png"
     quartered().save(path)
     before = path.read_bytes()
@@ -62,7 +60,7 @@ def test_an_image_that_was_painted_on_is_taken_as_it_looks_and_its_file_stays(
     assert image.is_dirty
 
 
-def test_what_was_taken_does_not_change_any_more(form) -> None:
+def test_taken_image_does_not_change_later(form) -> None:
     image = painted(bpy.data.images.new("Sketch", *SIZE), (0.0, 1.0, 0.0, 1.0))
     of(image, form)
     first, before = Path(form.front), Path(form.front).read_bytes()
@@ -76,7 +74,7 @@ def test_what_was_taken_does_not_change_any_more(form) -> None:
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg"])
-def test_an_image_on_disk_or_packed_is_taken_byte_for_byte(form, tmp_path, ending) -> None:
+def test_saved_or_packed_image_is_taken_byte_for_byte(form, tmp_path, ending) -> None:
     path = tmp_path / f"chest.{ending}"
     quartered().save(path)
     content = path.read_bytes()
@@ -89,7 +87,7 @@ def test_an_image_on_disk_or_packed_is_taken_byte_for_byte(form, tmp_path, endin
     assert Path(form.front).read_bytes() == content
 
 
-def test_an_image_whose_file_is_missing_is_refused_with_its_path(form, tmp_path) -> None:
+def test_image_with_missing_file_is_refused_with_its_path(form, tmp_path) -> None:
     quartered().save(tmp_path / "gone.png")
     image = loaded(tmp_path / "gone.png")
     (tmp_path / "gone.png").unlink()
@@ -99,7 +97,7 @@ def test_an_image_whose_file_is_missing_is_refused_with_its_path(form, tmp_path)
     assert form.front == ""
 
 
-def test_a_movie_is_refused(form) -> None:
+def test_movie_is_refused(form) -> None:
     image = bpy.data.images.new("Clip", 4, 4)
     image.source = "MOVIE"
     with pytest.raises(RuntimeError, match="Choose a single image"):
@@ -107,7 +105,7 @@ def test_a_movie_is_refused(form) -> None:
 
 
 @pytest.mark.every_blender
-def test_light_is_taken_as_a_plain_screen_shows_it(form) -> None:
+def test_hdr_image_is_taken_with_standard_view_transform(form) -> None:
     image = bpy.data.images.new("Light", *SIZE, float_buffer=True, alpha=True)
     picture = of(painted(image, (0.5, 0.25, 4.0, 1.0)), form)
     assert close([color_at(picture, (5, 5))], [(188, 137, 255)], most=1)
@@ -124,7 +122,7 @@ def test_transparency_is_kept(form) -> None:
     assert picture.getpixel((5, 5)) == (255, 128, 0, 64)
 
 
-def test_an_image_of_another_format_is_taken_with_the_right_side_up(form, tmp_path) -> None:
+def test_other_formats_are_taken_right_side_up(form, tmp_path) -> None:
     quartered().save(tmp_path / "chest.tga")
     image = loaded(tmp_path / "chest.tga")
     image.pack()
@@ -161,7 +159,7 @@ def settings_of(scene: bpy.types.Scene) -> list[object]:
 
 
 @pytest.mark.every_blender
-def test_the_camera_and_the_last_render_are_taken_and_the_scene_keeps_its_settings(form) -> None:
+def test_camera_and_last_render_are_taken_and_scene_settings_kept(form) -> None:
     scene = rendering(bpy.context.scene)
     before = settings_of(scene)
     picture = taken(form, "CAMERA")
@@ -178,7 +176,7 @@ def test_the_camera_and_the_last_render_are_taken_and_the_scene_keeps_its_settin
     assert close(quarters(of(result, form)), [(255, 0, 0)] * 4, most=1)
 
 
-def test_why_nothing_can_be_taken_is_said(form) -> None:
+def test_refused_capture_explains_why(form) -> None:
     bpy.context.scene.camera = None
     for source, words in (
         ("VIEWPORT", "Open a 3D viewport first"),
@@ -189,7 +187,7 @@ def test_why_nothing_can_be_taken_is_said(form) -> None:
             taken(form, source)
 
 
-def test_a_png_is_written_as_others_read_it(tmp_path) -> None:
+def test_png_can_be_read_by_other_programs(tmp_path) -> None:
     import numpy as np
 
     random = np.random.default_rng(7)
@@ -202,7 +200,7 @@ def test_a_png_is_written_as_others_read_it(tmp_path) -> None:
         assert np.array_equal(np.array(Image.open(tmp_path / "a.png")), pixels[..., :3])
 
 
-def test_any_number_of_channels_becomes_a_picture() -> None:
+def test_any_channel_count_becomes_an_image() -> None:
     import numpy as np
 
     values = np.array([0.0, 1.0, 0.5, 0.25, np.nan, 2.0], dtype=np.float32)

@@ -55,7 +55,7 @@ def filled(forms, mode: str):
 
 
 @pytest.mark.parametrize("mode", FORMS)
-def test_a_filled_form_is_a_request_and_breaks_no_rule(forms, mode: str) -> None:
+def test_filled_form_is_a_valid_request(forms, mode: str) -> None:
     form = filled(forms, mode)
     assert refuse(TRIPO_V3, form.kind, form.values()) is None
     assert parse_request(form.values()).kind == form.kind.value
@@ -63,7 +63,7 @@ def test_a_filled_form_is_a_request_and_breaks_no_rule(forms, mode: str) -> None
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", SETTINGS)
-def test_each_setting_that_is_shown_changes_what_is_sent(forms, mode: str, name: str) -> None:
+def test_each_shown_setting_changes_the_request(forms, mode: str, name: str) -> None:
     form = filled(forms, mode)
     form.use_seeds = True
     if not hasattr(form, name):
@@ -81,7 +81,7 @@ def test_each_setting_that_is_shown_changes_what_is_sent(forms, mode: str, name:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda row: row.id)
 @pytest.mark.parametrize("textured", [True, False])
-def test_nothing_is_sent_that_the_panel_does_not_show(forms, mode, version, textured) -> None:
+def test_hidden_settings_are_not_sent(forms, mode, version, textured) -> None:
     form = filled(forms, mode)
     form.use_seeds = form.use_face_limit = True
     for name, value in SETTINGS.items():
@@ -98,7 +98,7 @@ def test_nothing_is_sent_that_the_panel_does_not_show(forms, mode, version, text
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda row: row.id)
-def test_the_face_limit_follows_the_version_where_it_can_be_seen(forms, version) -> None:
+def test_face_limit_visibly_follows_the_version(forms, version) -> None:
     form = filled(forms, "text")
     form.use_face_limit = True
     form.face_limit = 2_000_000
@@ -110,7 +110,7 @@ def test_the_face_limit_follows_the_version_where_it_can_be_seen(forms, version)
     assert form.face_limit == window.low
 
 
-def test_a_quality_that_a_version_lacks_becomes_its_best(forms) -> None:
+def test_unsupported_quality_falls_back_to_the_versions_best(forms) -> None:
     settings.preferences().service = "tripo-v2"
     forms.text.texture_quality = "extreme"
     forms.text.model = "P1-20260311"
@@ -122,7 +122,7 @@ def test_a_quality_that_a_version_lacks_becomes_its_best(forms) -> None:
     assert forms.text.values()["texture_quality"] == "extreme"
 
 
-def test_quads_bring_the_face_limit_into_their_own_window(forms) -> None:
+def test_quads_move_the_face_limit_into_their_range(forms) -> None:
     forms.text.use_face_limit = True
     forms.text.face_limit = 1_000_000
     forms.text.quad = True
@@ -130,7 +130,7 @@ def test_quads_bring_the_face_limit_into_their_own_window(forms) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_names_choices_and_limits_are_those_of_the_catalog(forms, mode: str) -> None:
+def test_names_choices_and_limits_match_the_catalog(forms, mode: str) -> None:
     properties = getattr(forms, mode).bl_rna.properties
     for name in set(PARAMETERS) & set(properties.keys()):
         assert properties[name].name == PARAMETERS[name].label
@@ -140,7 +140,7 @@ def test_names_choices_and_limits_are_those_of_the_catalog(forms, mode: str) -> 
     assert getattr(forms, mode).model == TRIPO_V3.offers[TaskKind.TEXT_TO_MODEL].default_model
 
 
-def test_a_list_begins_with_the_default_that_a_new_form_shows() -> None:
+def test_first_choice_is_the_default_of_a_new_form() -> None:
     lists = [
         row for row in PARAMETERS.values() if row.type is ParamType.CHOICE and row.name != "format"
     ]
@@ -151,7 +151,7 @@ def test_a_list_begins_with_the_default_that_a_new_form_shows() -> None:
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
 @pytest.mark.parametrize("mode", MODES)
-def test_a_form_offers_what_the_chosen_service_does(forms, mode: str, service) -> None:
+def test_form_offers_what_the_chosen_service_supports(forms, mode: str, service) -> None:
     settings.preferences().service = service.id
     form = filled(forms, mode)
     offer = service.offers.get(form.kind)
@@ -170,7 +170,7 @@ def test_a_form_offers_what_the_chosen_service_does(forms, mode: str, service) -
     assert parse_request(values).kind == form.kind.value
 
 
-def test_a_choice_that_another_service_lacks_comes_back_with_its_own(forms) -> None:
+def test_unsupported_choice_is_restored_with_its_service(forms) -> None:
     form = filled(forms, "text")
     form.model, form.texture_quality = "v3.0-20250812", "extreme"
     settings.preferences().service = "3daistudio"
@@ -189,7 +189,7 @@ def test_retired_versions_are_offered_only_on_request(forms) -> None:
     assert "texture" not in forms.text.values()
 
 
-def test_separate_parts_and_a_texture_give_way_to_each_other_and_say_so(forms) -> None:
+def test_separate_parts_and_texture_exclude_each_other_with_notice(forms) -> None:
     form = filled(forms, "text")
     form.generate_parts = True
     assert not form.texture
@@ -211,12 +211,12 @@ def test_separate_parts_and_a_texture_give_way_to_each_other_and_say_so(forms) -
         ("", "Model"),
     ],
 )
-def test_a_model_is_named_after_the_first_words(forms, prompt: str, title: str) -> None:
+def test_model_is_named_after_the_first_words(forms, prompt: str, title: str) -> None:
     forms.text.prompt = prompt
     assert forms.text.title == title
 
 
-def test_pictures_beside_the_file_are_found_and_give_the_name(forms, tmp_path: Path) -> None:
+def test_sibling_view_images_are_found_and_name_the_model(forms, tmp_path: Path) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
     form = forms.image
     form.path = "//old_wooden-chest.png"
@@ -229,7 +229,7 @@ STEPS = {TaskKind.CHECK_RIG, TaskKind.IMPORT_MODEL, TaskKind.REFINE_MODEL}
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_kind_that_a_service_offers_has_a_form_and_an_operator(forms, service: str) -> None:
+def test_every_offered_kind_has_a_form_and_an_operator(forms, service: str) -> None:
     named = (*FORMS, *picture_forms.FORMS)
     reached = {getattr(forms, name).kind for name in named} | {work.kind for work in works.WORKS}
     missing = set(SERVICES[service].offers) - reached - STEPS

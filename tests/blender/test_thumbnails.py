@@ -57,7 +57,7 @@ def make_due(path: Path) -> None:
     THUMBNAILS._entries[path].looked = float("-inf")
 
 
-def test_a_file_has_its_thumbnail_after_a_turn_and_its_size(tmp_path: Path) -> None:
+def test_file_has_its_thumbnail_and_size_after_one_tick(tmp_path: Path) -> None:
     path = addon.picture(tmp_path / "chest.png", pixels=48)
     assert handed_over(path) == ""
     settle()
@@ -69,7 +69,7 @@ def test_a_file_has_its_thumbnail_after_a_turn_and_its_size(tmp_path: Path) -> N
     assert seen.digest == ""
 
 
-def test_no_file_has_no_thumbnail_and_a_missing_one_gets_it_once_it_is_there(
+def test_missing_file_gets_its_thumbnail_once_it_exists(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "late.png"
@@ -112,7 +112,7 @@ def test_drawing_reads_nothing_from_disk(tmp_path: Path, monkeypatch: pytest.Mon
     assert not watched
 
 
-def test_a_changed_file_gets_another_thumbnail(tmp_path: Path) -> None:
+def test_changed_file_gets_a_new_thumbnail(tmp_path: Path) -> None:
     path = addon.picture(tmp_path / "chest.png", pixels=48)
     thumbnail(path)
     settle()
@@ -129,7 +129,7 @@ def test_a_changed_file_gets_another_thumbnail(tmp_path: Path) -> None:
     assert seen.sides == (96, 96)
 
 
-def test_an_unchanged_file_keeps_its_thumbnail(tmp_path: Path) -> None:
+def test_unchanged_file_keeps_its_thumbnail(tmp_path: Path) -> None:
     path = addon.picture(tmp_path / "chest.png")
     thumbnail(path)
     settle()
@@ -140,7 +140,7 @@ def test_an_unchanged_file_keeps_its_thumbnail(tmp_path: Path) -> None:
     assert handed_over(path) == former
 
 
-def test_a_turn_hands_out_a_few_files_only(tmp_path: Path) -> None:
+def test_each_tick_loads_only_a_few_files(tmp_path: Path) -> None:
     for number in range(3 * thumbnails.PER_TURN):
         thumbnail(tmp_path / f"{number}.png")
     THUMBNAILS.tick()
@@ -149,7 +149,7 @@ def test_a_turn_hands_out_a_few_files_only(tmp_path: Path) -> None:
     assert all(entry.seen is not None for entry in THUMBNAILS._entries.values())
 
 
-def test_the_least_recently_drawn_are_forgotten(
+def test_least_recently_drawn_thumbnails_are_evicted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(thumbnails, "MOST", 2)
@@ -167,7 +167,7 @@ def test_the_least_recently_drawn_are_forgotten(
 
 
 @pytest.mark.parametrize(("exif", "turn"), [(1, 1), (6, 0), (6, 3), (2, 2)])
-def test_a_turned_picture_is_shown_as_it_is_sent(tmp_path: Path, exif: int, turn: int) -> None:
+def test_rotated_image_is_shown_as_sent(tmp_path: Path, exif: int, turn: int) -> None:
     path, picture = tmp_path / "chest.jpg", quartered((640, 480))
     about = picture.getexif()
     about[0x112] = exif
@@ -186,7 +186,7 @@ def test_a_turned_picture_is_shown_as_it_is_sent(tmp_path: Path, exif: int, turn
         assert close(quarters(shown), quarters(upright), most=8)
 
 
-def test_the_copies_of_a_picture_are_made_once(tmp_path: Path) -> None:
+def test_copies_of_an_image_are_made_once(tmp_path: Path) -> None:
     path = tmp_path / "chest.png"
     quartered().save(path)
     thumbnail(path)
@@ -205,7 +205,7 @@ def test_the_copies_of_a_picture_are_made_once(tmp_path: Path) -> None:
     assert {file: file.stat().st_mtime_ns for file in folder.rglob("*.png")} == made
 
 
-def test_the_same_content_has_the_same_digest(tmp_path: Path) -> None:
+def test_equal_content_has_equal_digest(tmp_path: Path) -> None:
     paths = [addon.picture(tmp_path / f"{name}.png") for name in "ab"]
     paths.append(addon.picture(tmp_path / "c.png", pixels=32))
     for path in paths:
@@ -216,7 +216,7 @@ def test_the_same_content_has_the_same_digest(tmp_path: Path) -> None:
     assert digests[2] not in {"", digests[0]}
 
 
-def test_an_image_data_block_gets_a_preview_of_its_own() -> None:
+def test_image_datablock_gets_its_own_preview() -> None:
     image = bpy.data.images.new("Painted", 8, 8)
     assert image_thumbnail(None) == 0
     assert image_thumbnail(image) == 0
@@ -225,7 +225,7 @@ def test_an_image_data_block_gets_a_preview_of_its_own() -> None:
     assert image.preview is not None
 
 
-def test_disabling_the_addon_forgets_every_thumbnail(tmp_path: Path) -> None:
+def test_disabling_addon_clears_all_thumbnails(tmp_path: Path) -> None:
     path = addon.picture(tmp_path / "chest.png")
     thumbnail(path)
     settle()
@@ -235,7 +235,7 @@ def test_disabling_the_addon_forgets_every_thumbnail(tmp_path: Path) -> None:
     assert composition.WIRING.workers is not None
 
 
-def test_a_job_shows_what_was_made_else_what_it_was_made_from(tmp_path: Path) -> None:
+def test_job_shows_its_result_or_else_its_input(tmp_path: Path) -> None:
     sent, preview, made = (tmp_path / f"{name}.png" for name in ("sent", "preview", "made"))
     job = Job(
         id="1",
@@ -248,7 +248,7 @@ def test_a_job_shows_what_was_made_else_what_it_was_made_from(tmp_path: Path) ->
     assert next(job_pictures(replace(job, preview=preview, pictures=(made,)))) == made
 
 
-def test_words_an_address_and_a_model_file_have_no_picture(tmp_path: Path) -> None:
+def test_text_url_and_model_inputs_have_no_thumbnail(tmp_path: Path) -> None:
     model = tmp_path / "model.glb"
     for values in (
         {"kind": "text_to_model", "prompt": "a chest"},

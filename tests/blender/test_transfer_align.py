@@ -56,7 +56,7 @@ def finer(obj: bpy.types.Object) -> bpy.types.Object:
 
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
-def test_a_remeshed_answer_is_turned_back(degrees: int) -> None:
+def test_remeshed_result_is_rotated_back(degrees: int) -> None:
     obj = monkey()
     turned = Matrix.Rotation(math.radians(degrees), 4, "Z")
     matrix = Matrix.Translation((3, 2, 1)) @ Matrix.Scale(7, 4) @ turned
@@ -67,7 +67,7 @@ def test_a_remeshed_answer_is_turned_back(degrees: int) -> None:
 
 
 @pytest.mark.parametrize("size", [1e-3, 1, 1e3])
-def test_an_unchanged_shape_is_found_exactly_in_any_size(size: float) -> None:
+def test_unchanged_shape_is_aligned_exactly_at_any_scale(size: float) -> None:
     obj = monkey()
     target = solid(obj, Matrix.Scale(size, 4))
     matrix = Matrix.Translation((0.3, 0, 9)) @ Matrix.Rotation(math.pi / 2, 4, "Z")
@@ -78,7 +78,7 @@ def test_an_unchanged_shape_is_found_exactly_in_any_size(size: float) -> None:
     assert np.abs(back - points * size).max() < 1e-5 * size
 
 
-def test_what_looks_alike_from_all_sides_stays_as_it_came() -> None:
+def test_symmetric_shape_is_not_rotated() -> None:
     bpy.ops.mesh.primitive_cube_add()
     cube = active_object()
     target, noise = solid(cube), np.random.default_rng(2)
@@ -86,7 +86,7 @@ def test_what_looks_alike_from_all_sides_stays_as_it_came() -> None:
     assert align(worn, target, same_shape=True, turn=90).yaw == 0
 
 
-def test_another_shape_is_turned_as_told_and_stands_as_high_in_the_same_place() -> None:
+def test_different_shape_gets_given_turn_height_and_position() -> None:
     bpy.ops.mesh.primitive_cone_add(location=(0, 0, 0), depth=2)
     cone = active_object()
     target = solid(cone, Matrix.Translation((5, 5, 5)) @ Matrix.Diagonal((1, 1, 3, 1)))
@@ -102,7 +102,7 @@ def test_another_shape_is_turned_as_told_and_stands_as_high_in_the_same_place() 
     assert points[np.argmin(points[:, 1])] == pytest.approx((5, 5 - 6, 2))
 
 
-def test_a_flat_thing_has_the_longest_side_of_another() -> None:
+def test_flat_result_is_scaled_by_its_longest_side() -> None:
     bpy.ops.mesh.primitive_plane_add(size=4)
     plane = active_object()
     samples.wedge()
@@ -112,7 +112,7 @@ def test_a_flat_thing_has_the_longest_side_of_another() -> None:
 
 
 @pytest.mark.parametrize("scale", [(1, 1, 1), (-2, 1, 3), (1, -1, 1), (1, 1, -1), (-1, -1, -1)])
-def test_a_frame_is_a_rotation_and_upright_for_what_is_only_scaled(
+def test_frame_is_a_rotation_and_upright_for_pure_scaling(
     scale: tuple[float, float, float],
 ) -> None:
     whole = Matrix.LocRotScale((1, 2, 3), None, scale)
@@ -122,13 +122,13 @@ def test_a_frame_is_a_rotation_and_upright_for_what_is_only_scaled(
     assert frame[:3, 2] == pytest.approx((0, 0, 1))
 
 
-def test_a_frame_of_an_unmirrored_matrix_is_that_of_blender() -> None:
+def test_frame_of_unmirrored_matrix_matches_blender() -> None:
     turned: Any = Euler((0.3, 1.2, 2.8)).to_matrix()  # a rotation that the stubs do not list
     whole = Matrix.LocRotScale((1, 2, 3), turned, (2, 5, 0.1))
     assert np.allclose(frame_of(np.array(whole))[:3, :3], np.array(turned), atol=1e-6)
 
 
-def test_a_matrix_without_an_inverse_has_no_frame() -> None:
+def test_singular_matrix_has_no_frame() -> None:
     for scale in ((0, 1, 1), (0, 0, 0), (1, 1, float("nan"))):
         with pytest.raises(Unreadable):
             frame_of(np.array(Matrix.LocRotScale(None, None, scale)))
@@ -141,7 +141,7 @@ def target(tmp_path: Path) -> tuple[bpy.types.Object, Path]:
     return obj, capture(tmp_path, obj)
 
 
-def test_a_rig_takes_the_place_and_bends_as_before(tmp_path: Path) -> None:
+def test_rigged_result_is_placed_and_deforms_unchanged(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "rigged.glb", samples.rigged)
     obj, blend = target(tmp_path)
     result = onto(source, blend, tmp_path, same_shape=False)
@@ -160,7 +160,7 @@ def test_a_rig_takes_the_place_and_bends_as_before(tmp_path: Path) -> None:
     assert max(scales) == pytest.approx(min(scales), rel=1e-4)
 
 
-def test_an_animated_result_is_moved_by_an_empty_above_it(tmp_path: Path) -> None:
+def test_animated_result_is_moved_by_a_parent_empty(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "sliding.glb", samples.sliding)
     _, blend = target(tmp_path)
     result = onto(source, blend, tmp_path, same_shape=False)
@@ -169,7 +169,7 @@ def test_an_animated_result_is_moved_by_an_empty_above_it(tmp_path: Path) -> Non
     assert [(root.type, root.animation_data) for root in roots] == [("EMPTY", None)]
 
 
-def test_parts_stay_parts_below_one_root(tmp_path: Path) -> None:
+def test_parts_stay_separate_below_one_root(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "parts.glb", samples.parts)
     obj, blend = target(tmp_path)
     result = onto(source, blend, tmp_path, same_shape=False)
@@ -181,7 +181,7 @@ def test_parts_stay_parts_below_one_root(tmp_path: Path) -> None:
     assert volume > 0
 
 
-def test_what_may_not_be_exchanged_is_placed_by_its_root(tmp_path: Path) -> None:
+def test_result_that_may_not_be_swapped_is_placed_by_its_root(tmp_path: Path) -> None:
     obj = monkey()
     obj.matrix_world = Matrix.LocRotScale((7, -3, 1), Euler((0.2, 0, 1)), (-1, 2, 1.5))
     wanted = world_points(obj)
@@ -195,7 +195,7 @@ def test_what_may_not_be_exchanged_is_placed_by_its_root(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("scale", [(1, 1, 1), (-1, 2, 0.5)])
-def test_custom_normals_come_back_as_they_were(
+def test_custom_normals_survive_the_round_trip(
     scale: tuple[float, float, float], tmp_path: Path
 ) -> None:
     samples.leaning(tmp_path)
@@ -211,7 +211,7 @@ def test_custom_normals_come_back_as_they_were(
     assert np.abs(normals - wanted[0]).max() < 0.01
 
 
-def test_a_mesh_bent_by_its_rig_and_mirrored_by_a_modifier_is_taken_as_it_is_seen(
+def test_rigged_and_mirrored_mesh_is_captured_as_displayed(
     tmp_path: Path,
 ) -> None:
     obj = monkey()
@@ -241,14 +241,14 @@ def test_a_mesh_bent_by_its_rig_and_mirrored_by_a_modifier_is_taken_as_it_is_see
     assert astray(points, wanted) < 1e-5
 
 
-def test_an_object_that_is_hidden_in_the_viewport_is_still_worked_on(tmp_path: Path) -> None:
+def test_viewport_hidden_object_is_still_processed(tmp_path: Path) -> None:
     obj = monkey()
     obj.hide_viewport = obj.hide_render = True
     blend = capture(tmp_path, obj)
     assert export(blend, tmp_path)["ok"]
 
 
-def test_the_time_that_the_artist_saw_is_the_time_that_is_sent(tmp_path: Path) -> None:
+def test_current_frame_is_captured(tmp_path: Path) -> None:
     samples.morphing(tmp_path)
     obj = bpy.context.scene.objects[0]
     key = obj.data.shape_keys.key_blocks["tall"]
@@ -265,7 +265,7 @@ def test_the_time_that_the_artist_saw_is_the_time_that_is_sent(tmp_path: Path) -
     assert astray(points, wanted) < 1e-5
 
 
-def test_a_capture_that_cannot_be_read_any_more_is_told(tmp_path: Path) -> None:
+def test_unreadable_capture_is_reported(tmp_path: Path) -> None:
     obj = monkey()
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
@@ -283,7 +283,7 @@ def test_a_capture_that_cannot_be_read_any_more_is_told(tmp_path: Path) -> None:
         assert "your object" in result["sentence"]
 
 
-def test_the_terms_of_a_usual_arrival_do_not_touch_what_has_a_target(tmp_path: Path) -> None:
+def test_arrival_settings_do_not_affect_targeted_results(tmp_path: Path) -> None:
     obj = monkey()
     wanted = world_points(obj)
     blend = capture(tmp_path, obj)
@@ -305,7 +305,7 @@ def test_the_terms_of_a_usual_arrival_do_not_touch_what_has_a_target(tmp_path: P
     assert astray(points, wanted) < 1e-5
 
 
-def test_a_turned_answer_keeps_its_materials_and_name(tmp_path: Path) -> None:
+def test_rotated_result_keeps_its_materials_and_name(tmp_path: Path) -> None:
     obj = samples.wedge()
     samples.paint(obj, tmp_path)
     for image in bpy.data.images:

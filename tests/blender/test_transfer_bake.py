@@ -50,7 +50,7 @@ def _sent(tmp_path: Path) -> Sent:
 
 @pytest.mark.every_blender
 @pytest.mark.parametrize("degrees", [0, 90])
-def test_a_bake_shows_what_the_result_shows(
+def test_bake_reproduces_the_results_colors(
     sent: Sent, degrees: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     obj, blend, source = sent
@@ -113,7 +113,7 @@ def test_no_face_is_black_and_seams_have_a_margin(sent: Sent, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_where_the_shapes_agree_the_normals_are_flat(
+def test_normal_map_is_flat_where_shapes_match(
     mirrored: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bpy.ops.mesh.primitive_ico_sphere_add(subdivisions=3)
@@ -131,7 +131,7 @@ def test_where_the_shapes_agree_the_normals_are_flat(
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_a_bent_normal_bends_the_same_way_after_the_bake(mirrored: bool, tmp_path: Path) -> None:
+def test_baked_normal_keeps_its_direction(mirrored: bool, tmp_path: Path) -> None:
     """The result's normals lean toward its own V; its UVs are rotated by a quarter turn from the
     object's."""
     bpy.ops.mesh.primitive_plane_add()
@@ -166,7 +166,7 @@ def leaning(count: int) -> Any:
     return np.tile((0.5, 0.75, 0.5 + math.cos(math.radians(30)) / 2), (count, 1))
 
 
-def test_an_object_without_uvs_gets_a_layer_of_our_own(tmp_path: Path) -> None:
+def test_object_without_uvs_gets_an_added_layer(tmp_path: Path) -> None:
     obj = head(tmp_path)
     while obj.data.uv_layers:
         obj.data.uv_layers.remove(obj.data.uv_layers[0])
@@ -186,7 +186,7 @@ def test_an_object_without_uvs_gets_a_layer_of_our_own(tmp_path: Path) -> None:
     assert found.max() < 2 * WORST
 
 
-def test_without_uvs_and_without_leave_to_add_any_there_is_a_sentence(tmp_path: Path) -> None:
+def test_object_without_uvs_is_refused_if_none_may_be_added(tmp_path: Path) -> None:
     obj = head(tmp_path)
     while obj.data.uv_layers:
         obj.data.uv_layers.remove(obj.data.uv_layers[0])
@@ -197,7 +197,7 @@ def test_without_uvs_and_without_leave_to_add_any_there_is_a_sentence(tmp_path: 
     assert "“Suzanne” has no UV map" in result["sentence"]
 
 
-def test_modifiers_that_take_the_uvs_away_are_told(tmp_path: Path) -> None:
+def test_modifiers_that_remove_uvs_are_reported(tmp_path: Path) -> None:
     obj = head(tmp_path)
     obj.modifiers.new("Anew", "REMESH").voxel_size = 0.05
     blend = capture(tmp_path, obj)
@@ -207,7 +207,7 @@ def test_modifiers_that_take_the_uvs_away_are_told(tmp_path: Path) -> None:
     assert "modifiers of “Suzanne”" in result["sentence"]
 
 
-def test_what_a_result_shows_everywhere_alike_needs_no_picture(sent: Sent, tmp_path: Path) -> None:
+def test_uniform_channel_needs_no_texture(sent: Sent, tmp_path: Path) -> None:
     _, blend, source = sent
     result = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
     assert result["images"] == 1
@@ -218,7 +218,7 @@ def test_what_a_result_shows_everywhere_alike_needs_no_picture(sent: Sent, tmp_p
     assert principled.inputs["Metallic"].default_value == 0
 
 
-def test_a_shape_without_a_mesh_cannot_keep_its_shape(tmp_path: Path) -> None:
+def test_shape_without_mesh_cannot_keep_its_shape(tmp_path: Path) -> None:
     text = bpy.data.objects.new("Label", bpy.data.curves.new("Label", "FONT"))
     text.data.body, text.data.extrude = "Hi", 0.1
     bpy.context.scene.collection.objects.link(text)
@@ -229,9 +229,7 @@ def test_a_shape_without_a_mesh_cannot_keep_its_shape(tmp_path: Path) -> None:
     assert "Only meshes" in result["sentence"]
 
 
-def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colors(
-    sent: Sent, tmp_path: Path
-) -> None:
+def test_tiled_and_overlapping_uvs_are_reported_and_still_baked(sent: Sent, tmp_path: Path) -> None:
     obj, _, _ = sent
     layer = obj.data.uv_layers["UVMap"]
     for face in obj.data.polygons:
@@ -253,7 +251,7 @@ def test_uvs_in_other_tiles_and_on_each_other_are_named_and_still_get_their_colo
     assert any("overlap" in warning for warning in result["warnings"])
 
 
-def test_the_note_of_a_bake_gives_its_true_reason(tmp_path: Path) -> None:
+def test_bake_notice_gives_the_true_reason(tmp_path: Path) -> None:
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.mesh.primitive_cube_add(size=2.0)
     obj = active_object()

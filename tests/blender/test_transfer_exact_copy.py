@@ -51,7 +51,7 @@ def files_of(model: Path) -> list[bytes]:
 
 
 @pytest.mark.parametrize("degrees", [0, 270])
-def test_the_same_faces_get_the_results_own_uvs_and_pictures(
+def test_identical_faces_get_the_results_uvs_and_textures(
     sent: Sent, degrees: int, tmp_path: Path
 ) -> None:
     obj, blend, source = sent
@@ -93,7 +93,7 @@ def corners_of(model: Path, degrees: int) -> tuple[Any, Any]:
     return uvs, points[[loop.vertex_index for loop in mesh.loops]]
 
 
-def test_uvs_that_are_the_objects_own_already_are_left_alone(sent: Sent, tmp_path: Path) -> None:
+def test_unchanged_uvs_are_left_alone(sent: Sent, tmp_path: Path) -> None:
     _, blend, source = sent
 
     def change(other: bpy.types.Object) -> None:
@@ -105,7 +105,7 @@ def test_uvs_that_are_the_objects_own_already_are_left_alone(sent: Sent, tmp_pat
     assert (details["uv"], details["uv_name"]) == ("", "UVMap")
 
 
-def test_a_quad_that_a_seam_cuts_in_two_has_no_exact_way(tmp_path: Path) -> None:
+def test_quad_split_by_a_seam_cannot_be_copied_exactly(tmp_path: Path) -> None:
     bpy.ops.mesh.primitive_cube_add()
     obj = active_object()
     blend = capture(tmp_path, obj)
@@ -123,7 +123,7 @@ def test_a_quad_that_a_seam_cuts_in_two_has_no_exact_way(tmp_path: Path) -> None
     assert any("baked to the object's own UVs" in warning for warning in result["warnings"])
 
 
-def test_objects_that_share_a_mesh_do_not_get_two_layers_of_one_name(tmp_path: Path) -> None:
+def test_objects_sharing_a_mesh_do_not_get_duplicate_layers(tmp_path: Path) -> None:
     one = head(tmp_path)
     one.matrix_world = Matrix()
     two = bpy.data.objects.new("Twin", one.data)
@@ -149,7 +149,7 @@ def test_objects_that_share_a_mesh_do_not_get_two_layers_of_one_name(tmp_path: P
     }
 
 
-def test_several_objects_get_each_its_own(tmp_path: Path) -> None:
+def test_several_objects_each_get_their_own_result(tmp_path: Path) -> None:
     obj = head(tmp_path)
     obj.matrix_world = Matrix()
     bpy.ops.mesh.primitive_cylinder_add(location=(3, 0, 0), scale=(-1, 0.5, 1))
@@ -168,9 +168,7 @@ def test_several_objects_get_each_its_own(tmp_path: Path) -> None:
     assert set(carriers(tmp_path)) == {"Suzanne", "Cylinder"}
 
 
-def test_a_bake_leaves_nothing_in_the_file_but_what_belongs_to_the_carriers(
-    sent: Sent, tmp_path: Path
-) -> None:
+def test_baked_file_contains_only_the_objects_own_data(sent: Sent, tmp_path: Path) -> None:
     obj, blend, source = sent
     samples.paint(obj, tmp_path)
     capture(tmp_path, obj)

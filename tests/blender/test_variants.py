@@ -69,7 +69,7 @@ def shown(obj: bpy.types.Object) -> list[str]:
     return sorted(each.name for each in obj.children if each.users_scene)
 
 
-def test_what_is_removed_from_a_copy_stays_with_the_original() -> None:
+def test_removing_from_a_copy_keeps_the_originals_data() -> None:
     obj = box()
     landed(obj)
     copy = copied(obj)
@@ -78,7 +78,7 @@ def test_what_is_removed_from_a_copy_stays_with_the_original() -> None:
     assert (faces(obj), faces(copy)) == (6, 1)
 
 
-def test_a_copy_goes_back_and_forth_on_its_own() -> None:
+def test_copy_switches_variants_independently() -> None:
     obj = box()
     landed(obj)
     copy = copied(obj)
@@ -95,7 +95,7 @@ def test_a_copy_goes_back_and_forth_on_its_own() -> None:
     assert census() == {"objects": 2, "meshes": 1, "collections": 0}
 
 
-def test_a_copy_takes_nothing_from_below_the_original() -> None:
+def test_copy_takes_nothing_from_below_the_original() -> None:
     obj = box()
     lid = box("Lid", below=obj)
     came_below(obj, lid)
@@ -108,7 +108,7 @@ def test_a_copy_takes_nothing_from_below_the_original() -> None:
     assert shown(obj) == ["Lid"]
 
 
-def test_many_versions_of_an_object_leave_nothing_when_they_are_removed() -> None:
+def test_removing_many_variants_leaves_nothing() -> None:
     obj = box()
     before = census()
     for _ in range(3):
@@ -120,7 +120,7 @@ def test_many_versions_of_an_object_leave_nothing_when_they_are_removed() -> Non
     assert census() == before
 
 
-def test_what_was_put_below_an_object_since_stays_there() -> None:
+def test_children_added_later_are_kept() -> None:
     obj = box()
     landed(obj)
     hat = box("Hat", below=obj)
@@ -129,7 +129,7 @@ def test_what_was_put_below_an_object_since_stays_there() -> None:
     assert faces(hat) == 6
 
 
-def test_a_copied_part_keeps_its_own_shape() -> None:
+def test_copied_part_keeps_its_own_shape() -> None:
     obj = box()
     wheel = box("Wheel", below=obj)
     variants.lay_aside(obj, [wheel])
@@ -142,7 +142,7 @@ def test_a_copied_part_keeps_its_own_shape() -> None:
     assert (faces(wheel), faces(other)) == (6, 1)
 
 
-def test_what_another_version_took_away_is_there_in_the_one_before() -> None:
+def test_children_removed_by_one_variant_exist_in_the_previous() -> None:
     obj = box()
     lid = box("Lid", below=obj)
     variants.lay_aside(obj, [lid])
@@ -157,7 +157,7 @@ def test_what_another_version_took_away_is_there_in_the_one_before() -> None:
     assert shown(obj) == ["Lid"]
 
 
-def test_parts_come_back_in_every_scene_that_they_were_in() -> None:
+def test_parts_are_restored_in_every_scene() -> None:
     obj = box()
     lid = box("Lid", below=obj)
     second = bpy.data.scenes.new("Second")
@@ -168,7 +168,7 @@ def test_parts_come_back_in_every_scene_that_they_were_in() -> None:
     assert len(lid.users_scene) == 2
 
 
-def test_parts_whose_collection_is_gone_come_to_the_object() -> None:
+def test_parts_of_deleted_collection_go_to_the_objects_collection() -> None:
     obj = box()
     lid, home = box("Lid", below=obj), bpy.data.collections.new("Props")
     bpy.context.scene.collection.children.link(home)
@@ -180,7 +180,7 @@ def test_parts_whose_collection_is_gone_come_to_the_object() -> None:
     assert lid.users_scene
 
 
-def test_a_version_that_somebody_deleted_can_only_be_removed() -> None:
+def test_deleted_variant_can_only_be_removed() -> None:
     obj = box()
     for spoil in (bpy.data.collections.remove, lambda shelf: shelf.objects.unlink(*shelf.objects)):
         landed(obj)
@@ -191,7 +191,7 @@ def test_a_version_that_somebody_deleted_can_only_be_removed() -> None:
         assert not obj.tripo_addon.variants
 
 
-def test_a_modifier_that_is_gone_keeps_no_version_back() -> None:
+def test_deleted_modifier_does_not_block_a_variant() -> None:
     obj = box()
     modifier = obj.modifiers.new("Wall", "SOLIDIFY")
     landed(obj)
@@ -200,7 +200,7 @@ def test_a_modifier_that_is_gone_keeps_no_version_back() -> None:
     assert faces(obj) == 6
 
 
-def test_versions_are_saved_with_the_file(tmp_path: Path) -> None:
+def test_variants_are_saved_with_the_file(tmp_path: Path) -> None:
     obj = box()
     lid = box("Lid", below=obj)
     came_below(obj, lid)
@@ -211,7 +211,7 @@ def test_versions_are_saved_with_the_file(tmp_path: Path) -> None:
     assert (faces(obj), shown(obj)) == (6, ["Lid"])
 
 
-def test_appended_to_another_file_an_object_brings_its_versions_unseen(tmp_path: Path) -> None:
+def test_appended_object_brings_its_variants_hidden(tmp_path: Path) -> None:
     props = bpy.data.collections.new("Props")
     bpy.context.scene.collection.children.link(props)
     obj, neighbor = box(), box("Neighbor")
@@ -232,7 +232,7 @@ def test_appended_to_another_file_an_object_brings_its_versions_unseen(tmp_path:
     assert (faces(obj), shown(obj)) == (6, ["Lid"])
 
 
-def test_a_deleted_object_takes_its_versions_along(tmp_path: Path) -> None:
+def test_deleting_an_object_deletes_its_variants(tmp_path: Path) -> None:
     before = census()
     landed(box())
     bpy.ops.object.delete()
@@ -242,7 +242,7 @@ def test_a_deleted_object_takes_its_versions_along(tmp_path: Path) -> None:
     assert census() == before
 
 
-def test_what_comes_below_an_object_is_not_moved_by_the_physics() -> None:
+def test_new_children_are_not_added_to_the_rigid_body_collection() -> None:
     bpy.ops.rigidbody.world_add()
     bpy.context.scene.rigidbody_world.collection = bpy.data.collections.new("Moving")
     obj = box()

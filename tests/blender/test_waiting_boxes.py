@@ -35,7 +35,7 @@ def grown(sides: tuple[float, float, float], side: tuple[int, int, int]) -> Matr
     return Matrix.Translation(middle) @ Matrix.Diagonal((*sides, 1.0))
 
 
-def test_a_face_is_pulled_away_from_the_opposite_one() -> None:
+def test_dragged_face_moves_away_from_the_opposite_face() -> None:
     grabbed = grown((1.0, 2.0, 4.1), (0, 0, 1))
     pulled = box_moves.resized(BOX, grabbed, grown((1.0, 2.0, 6.1), (0, 0, 1)))
     assert pulled.sides == pytest.approx((1.0, 2.0, 6.0)), "it jumped when it was grabbed"
@@ -47,7 +47,7 @@ def test_a_face_is_pulled_away_from_the_opposite_one() -> None:
     assert along.foot == pytest.approx((1.0, 1.0, 0.5), abs=1e-3)
 
 
-def test_a_corner_takes_all_sides_along_and_leaves_the_opposite_one() -> None:
+def test_dragged_corner_scales_all_sides_from_the_opposite_corner() -> None:
     grabbed = grown((1.1, 2.1, 4.1), (1, -1, 1))
     pulled = box_moves.resized(LEVEL, grabbed, grown((2.2, 4.2, 8.2), (1, -1, 1)))
     assert pulled.sides == pytest.approx((2.0, 4.0, 8.0))
@@ -55,7 +55,7 @@ def test_a_corner_takes_all_sides_along_and_leaves_the_opposite_one() -> None:
     assert pulled.turn == LEVEL.turn
 
 
-def test_what_is_no_size_leaves_the_box_alone() -> None:
+def test_invalid_sizes_leave_the_box_unchanged() -> None:
     nowhere = Matrix.Scale(math.nan, 4)
     first = grown((1.1, 2.0, 4.0), (1, 0, 0))
     assert box_moves.resized(BOX, nowhere, nowhere) == BOX
@@ -67,7 +67,7 @@ def test_what_is_no_size_leaves_the_box_alone() -> None:
 
 
 @pytest.mark.parametrize("perspective", [True, False])
-def test_seen_from_above_a_box_slides_on_its_floor(perspective: bool) -> None:
+def test_box_slides_on_its_floor_in_top_view(perspective: bool) -> None:
     camera = Matrix.Translation((0.0, -10.0, 10.0)) @ Matrix.Rotation(math.radians(45), 4, "X")
     across = camera.to_3x3() @ Vector((1.0, 1.0, 0.0))
     moved = box_moves.moved(BOX, across[:], camera.inverted(), perspective=perspective)
@@ -81,13 +81,13 @@ def test_seen_from_above_a_box_slides_on_its_floor(perspective: bool) -> None:
     assert seen[0].xy[:] == pytest.approx(seen[1].xy[:], abs=1e-4), "it left the mouse"
 
 
-def test_seen_from_the_front_a_box_can_be_lifted() -> None:
+def test_box_can_be_lifted_in_front_view() -> None:
     camera = Matrix.Translation((0.0, -10.0, 0.0)) @ Matrix.Rotation(math.pi / 2, 4, "X")
     moved = box_moves.moved(BOX, (0.0, 0.0, 2.0), camera.inverted(), perspective=False)
     assert moved.foot == pytest.approx((1.0, 2.0, 2.5))
 
 
-def test_a_row_that_the_artist_chooses_brings_out_its_box(context) -> None:
+def test_selecting_a_row_shows_its_box(context) -> None:
     # What was chosen in the list before.
     waiting_boxes.follow_list(0)
     jobs = [submitting.submitted_text(context) for _twice in range(2)]
@@ -111,7 +111,7 @@ def test_a_row_that_the_artist_chooses_brings_out_its_box(context) -> None:
     assert boxes.chosen == "", "a row without a box shows the handles of another's"
 
 
-def test_a_pulled_box_is_told_to_the_engine_once_and_shows_what_its_row_says(context) -> None:
+def test_moved_box_is_submitted_once_and_shows_its_rows_text(context) -> None:
     job = submitting.submitted_text(context)
     assert waiting_boxes.look()
     assert not waiting_boxes.look(), "nothing has changed"

@@ -73,7 +73,7 @@ def arrived(folder: Path) -> dict[str, object]:
 
 
 @linux
-def test_a_child_that_has_served_others_answers_and_makes_the_same_as_a_fresh_one(
+def test_reused_child_gives_the_same_result_as_a_fresh_one(
     tmp_path: Path,
 ) -> None:
     rigged = samples.glb(tmp_path / "rigged.glb", samples.rigged)
@@ -111,7 +111,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
 
 
 @linux
-def test_two_jobs_are_prepared_by_one_child_which_ends_when_the_add_on_is_disabled(
+def test_two_jobs_share_one_child_that_ends_when_the_addon_is_disabled(
     service: StandIn,
 ) -> None:
     with enabled(service) as context:
@@ -138,7 +138,7 @@ time.sleep(600)
 
 
 @linux
-def test_a_child_whose_blender_is_gone_ends_even_if_it_has_only_just_been_started() -> None:
+def test_new_child_ends_when_its_parent_blender_is_gone() -> None:
     given = a_converter()
     root = str(Path(__file__).resolve().parents[2])
     code = BLENDER.format(root=root, command=given.command, environment=dict(given.environment))
@@ -151,7 +151,7 @@ def test_a_child_whose_blender_is_gone_ends_even_if_it_has_only_just_been_starte
     assert gone_soon(child)
 
 
-def test_the_answer_of_a_kept_child_leaves_its_log_to_whoever_wants_it(tmp_path: Path) -> None:
+def test_reused_child_closes_the_log_of_its_previous_job(tmp_path: Path) -> None:
     """On Windows an open file cannot be deleted."""
     warm = WarmChild()
     try:

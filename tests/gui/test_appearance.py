@@ -1,7 +1,7 @@
 from .conftest import Perform
 
 
-def test_no_line_of_text_is_cut_off_in_a_narrow_sidebar_or_a_larger_interface(
+def test_no_text_is_cut_off_in_narrow_sidebar_or_large_interface(
     perform: Perform,
 ) -> None:
     report = perform("appearance")

@@ -11,7 +11,7 @@ def task_seconds() -> float:
     return 30.0
 
 
-def test_a_box_is_grabbed_while_its_task_runs_and_the_model_stands_in_it(
+def test_box_is_dragged_while_its_task_runs_and_model_fills_it(
     perform: Perform,
 ) -> None:
     report = perform("box", prompt=PROMPT)

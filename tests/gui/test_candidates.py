@@ -4,7 +4,7 @@ from .conftest import Perform
 from .recording_layout import shows
 
 
-def test_candidates_stand_in_a_row_and_the_one_that_is_kept_takes_the_place(
+def test_candidates_form_a_row_and_the_kept_one_takes_its_place(
     perform: Perform, service: StandIn
 ) -> None:
     report = perform("candidates")

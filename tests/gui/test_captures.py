@@ -23,7 +23,7 @@ def red(picture: Image.Image) -> Image.Image:
     return Image.merge("RGB", (*masks, *dark)).convert("L").point([0] * 255 + [255])
 
 
-def test_a_slot_is_filled_with_what_the_window_shows(perform: Perform) -> None:
+def test_slots_are_filled_from_viewport_camera_and_clipboard(perform: Perform) -> None:
     report = perform("captures")
     report.picture("menu")
     report.picture("slot")

@@ -1,7 +1,7 @@
 from .conftest import Perform
 
 
-def test_a_model_is_made_without_the_sidebar(perform: Perform) -> None:
+def test_model_is_generated_without_the_sidebar(perform: Perform) -> None:
     report = perform("entry_points")
     assert report["status"] == "Tripo: 1 running"
     assert (report["state"], report["quiet"]) == ("DONE", "")

@@ -4,7 +4,7 @@ EMPTY = ["Camera", "Cube", "Light"]
 WITH_MODEL = ["A small wooden chest", *EMPTY]
 
 
-def test_a_job_outlives_its_file_and_goes_where_the_artist_says_or_home_by_itself(
+def test_job_survives_its_file_and_lands_where_chosen_or_back_in_its_file(
     perform: Perform,
 ) -> None:
     report = perform("files")

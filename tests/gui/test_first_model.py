@@ -20,7 +20,7 @@ def task_seconds() -> float:
     return 6.0
 
 
-def test_from_an_untouched_blender_the_card_leads_to_a_model_that_is_seen_beside_the_cube(
+def test_first_run_card_leads_to_a_visible_model_beside_the_cube(
     perform: Perform, service: StandIn, model: Path
 ) -> None:
     report = perform("first_model", untouched=True, client_id="tcli_0123456789abcdef")

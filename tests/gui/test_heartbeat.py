@@ -16,7 +16,7 @@ def model(request: pytest.FixtureRequest) -> Path:
     return bench_arrival.big_model(kind=request.param)
 
 
-def test_a_big_model_arrives_while_a_heart_goes_on_beating(perform: Perform, model: Path) -> None:
+def test_large_model_arrives_without_blocking_the_interface(perform: Perform, model: Path) -> None:
     """Only prints numbers: times depend on the machine and its load."""
     report = perform("heartbeat")
     assert report["faces"] == report["faces of the import"] == bench_arrival.FACES

@@ -12,7 +12,7 @@ def task_seconds() -> float:
     return 10.0
 
 
-def test_sixty_jobs_show_first_what_waits_and_a_failed_one_gives_its_words_back(
+def test_sixty_jobs_list_waiting_ones_first_and_failed_one_is_recalled(
     perform: Perform, service: StandIn
 ) -> None:
     report = perform("jobs")

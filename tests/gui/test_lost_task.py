@@ -8,7 +8,7 @@ PATH = "/v3/generation/text-to-model"
 BUTTONS = {"[Find Task]", "[tripo_addon.attach_task]"}
 
 
-def test_a_task_whose_answer_was_lost_is_chosen_or_named_by_clicks_and_its_model_arrives(
+def test_lost_task_is_chosen_or_entered_and_its_model_arrives(
     perform: Perform, service: StandIn
 ) -> None:
     service.fault(Fault(method="POST", path=PATH, cut="after", times=2))

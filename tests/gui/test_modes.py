@@ -9,7 +9,7 @@ WORDS = {
 MODES = {"Edit Mode": "EDIT_MESH", "Sculpt Mode": "SCULPT"}
 
 
-def test_a_model_waits_while_the_artist_is_at_work_and_then_lands(perform: Perform) -> None:
+def test_model_waits_while_another_mode_is_active_and_then_lands(perform: Perform) -> None:
     report = perform("modes")
     assert list(report["waits"]) == list(WORDS)
     for where, facts in report["waits"].items():

@@ -3,7 +3,7 @@ from tests.standin.service import StandIn
 from .conftest import Perform
 
 
-def test_switched_off_and_on_beside_others_a_job_goes_on_in_every_window(
+def test_addon_reenabled_beside_others_continues_jobs_in_every_window(
     perform: Perform, service: StandIn
 ) -> None:
     report = perform("neighbors")

@@ -17,7 +17,7 @@ def service(tmp_path: Path) -> Iterator[StandIn]:
         yield running
 
 
-def test_each_way_of_landing_is_seen_and_taken_back_by_one_undo(perform: Perform) -> None:
+def test_each_landing_mode_is_visible_and_undone_in_one_step(perform: Perform) -> None:
     report = perform("objects")
     assert shows(report["words"], "Troll")
     assert shows(report["words"], "Your own mesh: it is uploaded to Tripo as a file (free)")

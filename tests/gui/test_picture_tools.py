@@ -4,9 +4,7 @@ from .conftest import Perform
 from .recording_layout import shows
 
 
-def test_an_image_becomes_four_views_which_fill_the_slots(
-    perform: Perform, service: StandIn
-) -> None:
+def test_image_becomes_four_views_which_fill_the_slots(perform: Perform, service: StandIn) -> None:
     report = perform("picture_tools")
     assert shows(report["image"], "A brass pocket watch")
     assert shows(report["views"], "Use as Views")

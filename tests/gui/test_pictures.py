@@ -21,7 +21,7 @@ def pixels_of(picture: Image.Image, color: tuple[int, int, int]) -> int:
     return both.histogram()[255]
 
 
-def test_pictures_are_seen_in_their_slots(perform: Perform) -> None:
+def test_images_are_visible_in_their_slots(perform: Perform) -> None:
     report = perform("pictures")
     assert pixels_of(report.picture("one"), VIEWS["front"]) > FEWEST_PIXELS
     for name in ("narrow", "wide"):

@@ -40,7 +40,7 @@ WEB_PAGE = Fault(
 )
 
 
-def test_what_cannot_be_sent_or_used_is_told_where_the_artist_looks(
+def test_refusals_and_failures_are_shown_where_the_artist_looks(
     perform: Perform, service: StandIn, tmp_path: Path
 ) -> None:
     tiny, picture = tmp_path / "tiny.png", tmp_path / "chest.png"

@@ -13,7 +13,7 @@ def task_seconds() -> float:
     return 6.0
 
 
-def test_a_double_click_pays_once_and_a_later_click_asks_before_it_pays_again(
+def test_double_click_pays_once_and_later_click_asks_first(
     perform: Perform, service: StandIn
 ) -> None:
     report = perform("second_click", prompt=PROMPT)

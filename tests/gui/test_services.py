@@ -39,7 +39,7 @@ def web(pictures: Path) -> Iterator[str]:
         thread.join()
 
 
-def test_every_service_shows_what_it_takes_says_what_it_lacks_and_makes_a_model(
+def test_every_service_shows_its_options_and_generates_a_model(
     perform: Perform, service: StandIn, pictures: Path, web: str
 ) -> None:
     report = perform("services", picture=str(pictures / "chest.png"), address=f"{web}/chest.png")

@@ -1,7 +1,7 @@
 from .conftest import Perform
 
 
-def test_the_panel_works_on_what_is_selected_in_its_viewport(perform: Perform) -> None:
+def test_panel_uses_the_selection_of_its_viewport(perform: Perform) -> None:
     seen = perform("shown_selection")["seen"]
     selected = {name: facts["selected"] for name, facts in seen.items()}
     assert [name for name, names in selected.items() if names] == [

@@ -3,7 +3,7 @@ from .conftest import Perform
 NAME = "A small wooden chest"
 
 
-def test_each_arrival_is_one_named_step_of_undo_that_takes_exactly_what_it_brought(
+def test_each_arrival_is_one_named_undo_step(
     perform: Perform,
 ) -> None:
     report = perform("undo")

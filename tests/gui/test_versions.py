@@ -16,7 +16,7 @@ def service(tmp_path: Path) -> Iterator[StandIn]:
         yield running
 
 
-def test_a_model_is_cut_put_back_and_asked_about_by_clicks(perform: Perform) -> None:
+def test_model_is_segmented_restored_and_confirmed_by_clicks(perform: Perform) -> None:
     report = perform("versions", prompt=PROMPT)
     generated, segmented = report["generated"], report["segmented"]
     assert segmented["parts"] > generated["parts"]

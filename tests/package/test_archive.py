@@ -44,20 +44,20 @@ def source_with(folder: Path, old: str, new: str) -> Path:
     return folder
 
 
-def test_each_platform_gets_the_wheels_of_that_platform_alone(archives: dict[str, Path]) -> None:
+def test_each_platform_gets_only_its_own_wheels(archives: dict[str, Path]) -> None:
     assert set(archives) == set(TAGS)
     for platform, archive in archives.items():
         ends = {wheel.removesuffix(".whl").split("-")[-1] for wheel in wheels_in(archive)}
         assert ends == {"any", TAGS[platform]}
 
 
-def test_each_zip_serves_both_of_blenders_pythons(archives: dict[str, Path]) -> None:
+def test_each_zip_supports_both_python_versions_of_blender(archives: dict[str, Path]) -> None:
     for archive in archives.values():
         cores = [wheel for wheel in wheels_in(archive) if wheel.startswith("pydantic_core")]
         assert {"cp311", "cp313"} <= {wheel.split("-")[2] for wheel in cores}
 
 
-def test_the_wheels_in_a_zip_are_byte_for_byte_the_locked_ones(archive: Path) -> None:
+def test_wheels_in_zip_match_the_locked_ones(archive: Path) -> None:
     locked = {wheel.file: wheel.sha256 for wheel in vendor.locked()}
     with zipfile.ZipFile(archive) as opened:
         for name in opened.namelist():
@@ -66,7 +66,7 @@ def test_the_wheels_in_a_zip_are_byte_for_byte_the_locked_ones(archive: Path) ->
                 assert vendor.sha256_of(opened.read(name)) == locked[file]
 
 
-def test_a_zip_holds_the_addon_and_nothing_of_the_workshop(archive: Path) -> None:
+def test_zip_contains_only_the_addon(archive: Path) -> None:
     names = names_in(archive)
     assert {"__init__.py", MANIFEST, "LICENSE", "blender/child/convert_model.py"} <= set(names)
     assert {Path(name).suffix for name in names} <= {"", ".py", ".toml", ".whl", ".txt"}
@@ -74,7 +74,7 @@ def test_a_zip_holds_the_addon_and_nothing_of_the_workshop(archive: Path) -> Non
     assert not parts & {"__pycache__", "tests", "scripts", ".git", ".venv"}
 
 
-def test_the_manifest_is_unofficial_and_does_not_take_blenders_name() -> None:
+def test_manifest_says_unofficial_and_does_not_use_blenders_name() -> None:
     manifest = tomllib.loads((environment.ROOT / MANIFEST).read_text(encoding="utf-8"))
     assert "blender" not in manifest["name"].lower()
     assert "nofficial" in manifest["tagline"]
@@ -91,21 +91,21 @@ def test_the_manifest_is_unofficial_and_does_not_take_blenders_name() -> None:
         ('blender_version_min = "4.2.13"', 'blender_version_min = "4.2"'),
     ],
 )
-def test_what_blender_would_refuse_is_refused_here(old: str, new: str, tmp_path: Path) -> None:
+def test_build_refuses_what_blender_would_refuse(old: str, new: str, tmp_path: Path) -> None:
     source = source_with(tmp_path, old, new)
     with pytest.raises(build.Refused):
         build.build(source=source, output=tmp_path / "dist")
     assert not any((tmp_path / "dist").glob("*.zip"))
 
 
-def test_a_manifest_that_leaves_out_a_wheel_is_not_built(tmp_path: Path) -> None:
+def test_manifest_without_a_wheel_is_not_built(tmp_path: Path) -> None:
     (first, *_) = vendor.locked()
     source = source_with(tmp_path, f'  "./vendor/{first.file}",\n', "")
     with pytest.raises(vendor.WrongWheel, match=first.file):
         build.build(source=source, output=tmp_path / "dist")
 
 
-def test_a_wheel_that_is_not_the_locked_one_stops_the_build(tmp_path: Path) -> None:
+def test_wheel_that_differs_from_the_lock_stops_the_build(tmp_path: Path) -> None:
     wheel = next(wheel for wheel in vendor.locked() if wheel.file.startswith("imagesize"))
     lock = tmp_path / "wheels.lock"
     row = f'[[wheel]]\nfile = "{wheel.file}"\nsha256 = "{wheel.sha256}"\n'

@@ -67,11 +67,11 @@ def another(tmp_path: Path) -> Another:
     return made
 
 
-def test_the_zip_installs_and_is_enabled(archive: Path, ask: Ask) -> None:
+def test_zip_installs_and_is_enabled(archive: Path, ask: Ask) -> None:
     assert ask("install", archive) == [MODULE]
 
 
-def test_in_a_later_session_its_packages_come_from_its_own_wheels(
+def test_later_session_loads_packages_from_the_addons_wheels(
     archive: Path, ask: Ask, tmp_path: Path
 ) -> None:
     ask("install", archive)
@@ -85,7 +85,7 @@ def test_in_a_later_session_its_packages_come_from_its_own_wheels(
     assert ask("report") == [[MODULE], None]
 
 
-def test_switched_off_it_leaves_nothing_behind(archive: Path, ask: Ask) -> None:
+def test_disabled_addon_leaves_nothing_behind(archive: Path, ask: Ask) -> None:
     ask("install", archive)
     seen = ask("cycle")
     assert isinstance(seen, list)
@@ -99,9 +99,7 @@ def test_switched_off_it_leaves_nothing_behind(archive: Path, ask: Ask) -> None:
     assert off_again == NOTHING
 
 
-def test_removed_and_installed_again_it_finds_its_job_list(
-    archive: Path, ask: Ask, tmp_path: Path
-) -> None:
+def test_reinstalled_addon_finds_its_job_list(archive: Path, ask: Ask, tmp_path: Path) -> None:
     ask("install", archive)
     assert ask("write_list", "what was paid for") == ""
     assert ask("remove") == []
@@ -110,7 +108,7 @@ def test_removed_and_installed_again_it_finds_its_job_list(
     assert ask("write_list", "") == "what was paid for"
 
 
-def test_beside_an_extension_with_an_unfit_package_generate_names_the_culprit(
+def test_generate_names_the_extension_with_an_incompatible_package(
     archive: Path, another: Another, ask: Ask, tmp_path: Path
 ) -> None:
     assert ask("install", archive, another("pydantic_core", "9.9.9")) == [OTHER, MODULE]
@@ -126,7 +124,7 @@ def test_beside_an_extension_with_an_unfit_package_generate_names_the_culprit(
     assert "Traceback" not in sentence
 
 
-def test_where_another_extension_has_an_old_package_in_use_generate_asks_for_a_restart(
+def test_generate_asks_for_restart_if_an_old_package_is_loaded(
     archive: Path, another: Another, ask: Ask
 ) -> None:
     answer = ask("install_and_generate", another("pydantic", "1.10.21"), archive)

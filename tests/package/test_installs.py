@@ -23,7 +23,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
 
 
 @pytest.mark.parametrize("neighbor", installs.NEIGHBORS[::3], ids=lambda each: each.name)
-def test_from_a_repository_it_is_installed_updated_taken_back_and_removed(
+def test_repository_install_update_rollback_and_removal_work(
     neighbor: installs.Neighbor, folders: tuple[Path, ...], tmp_path: Path
 ) -> None:
     with installs.served(folders) as releases:
@@ -31,7 +31,7 @@ def test_from_a_repository_it_is_installed_updated_taken_back_and_removed(
     assert bool(words) == neighbor.harms
 
 
-def test_a_copy_from_a_file_hands_over_to_the_repository_that_it_set_up(tmp_path: Path) -> None:
+def test_installed_zip_hands_over_to_the_repository_it_added(tmp_path: Path) -> None:
     folder = tmp_path / "served"
     with installs.served((folder,)) as releases:
         (archive,) = build.build(

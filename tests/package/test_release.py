@@ -76,14 +76,14 @@ def build_in_a_clone(folder: Path, umask: int, zone: str) -> dict[str, str]:
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="a source archive cannot be cloned")
-def test_two_builds_in_two_clones_give_the_same_bytes(tmp_path: Path) -> None:
+def test_builds_in_two_clones_are_byte_identical(tmp_path: Path) -> None:
     one = build_in_a_clone(tmp_path / "one", 0o022, "Pacific/Kiritimati")
     other = build_in_a_clone(tmp_path / "a longer path", 0o077, "America/Anchorage")
     assert len(one) == 5
     assert one == other
 
 
-def test_a_zip_says_nothing_of_the_machine_that_built_it(archives: dict[str, Path]) -> None:
+def test_zip_contains_nothing_about_the_build_machine(archives: dict[str, Path]) -> None:
     for archive in archives.values():
         with zipfile.ZipFile(archive) as opened:
             entries = opened.infolist()
@@ -94,7 +94,7 @@ def test_a_zip_says_nothing_of_the_machine_that_built_it(archives: dict[str, Pat
         assert names == sorted(names)
 
 
-def test_each_zip_has_the_licenses_of_all_that_it_ships(archives: dict[str, Path]) -> None:
+def test_each_zip_has_the_licenses_of_all_its_contents(archives: dict[str, Path]) -> None:
     for archive in archives.values():
         with zipfile.ZipFile(archive) as opened:
             text = opened.read(licenses.NAME).decode("utf-8")
@@ -107,7 +107,7 @@ def test_each_zip_has_the_licenses_of_all_that_it_ships(archives: dict[str, Path
         assert "\r" not in text
 
 
-def test_a_package_without_a_license_is_not_shipped(tmp_path: Path) -> None:
+def test_package_without_a_license_is_not_shipped(tmp_path: Path) -> None:
     wheel = tmp_path / "silent-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as file:
         file.writestr("silent-1.0.dist-info/METADATA", "Name: silent\nVersion: 1.0\n")
@@ -115,7 +115,7 @@ def test_a_package_without_a_license_is_not_shipped(tmp_path: Path) -> None:
         licenses.packages([wheel])
 
 
-def test_a_repository_lists_every_zip_with_its_digest_and_a_link_to_drag(
+def test_repository_lists_every_zip_with_digest_and_drag_link(
     archives: dict[str, Path], tmp_path: Path
 ) -> None:
     zips = tuple(archives.values())
@@ -135,7 +135,7 @@ def test_a_repository_lists_every_zip_with_its_digest_and_a_link_to_drag(
         assert (again / name).read_bytes() == (folder / name).read_bytes()
 
 
-def test_an_older_release_stays_for_the_blenders_that_the_newer_one_is_not_for(
+def test_older_release_is_kept_for_blenders_the_newer_one_excludes(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "repository"
@@ -151,7 +151,7 @@ def test_an_older_release_stays_for_the_blenders_that_the_newer_one_is_not_for(
     assert "blender_version_max=5.0.0" in (folder / "index.html").read_text(encoding="utf-8")
 
 
-def test_an_older_release_that_no_blender_needs_is_listed_no_more(tmp_path: Path) -> None:
+def test_older_release_that_no_blender_needs_is_not_listed(tmp_path: Path) -> None:
     folder = tmp_path / "repository"
     older = release(folder, "1.2.0", "4.2.13")
     repository.publish([release(tmp_path / "new", "1.10.0", "4.2.13")], folder)
@@ -168,7 +168,7 @@ def archive(version: str, first: str, end: str = "", *platforms: str) -> Archive
     return Archive(Path(name), numbers[0], platforms or ("linux-x64",), Range(numbers[1], last))
 
 
-def test_a_release_stays_for_a_system_that_newer_ones_left_out() -> None:
+def test_release_is_kept_for_platforms_newer_ones_exclude() -> None:
     older, mac = archive("1.0.0", "4.2.13"), archive("1.0.0", "4.2.13", "", "macos-x64")
     newer = archive("1.1.0", "4.2.13")
     assert repository.still_needed([older, mac, newer]) == {
@@ -177,7 +177,7 @@ def test_a_release_stays_for_a_system_that_newer_ones_left_out() -> None:
     }
 
 
-def test_a_correction_for_old_blenders_comes_between_two_releases() -> None:
+def test_fix_for_old_blenders_is_listed_between_two_releases() -> None:
     old, correction, new = (
         archive("1.0.0", "4.2.13"),
         archive("1.0.1", "4.2.13", "5.0.0"),
@@ -189,7 +189,7 @@ def test_a_correction_for_old_blenders_comes_between_two_releases() -> None:
     }
 
 
-def test_a_release_that_would_be_needed_for_two_ranges_is_refused() -> None:
+def test_release_needed_for_two_version_ranges_is_refused() -> None:
     with pytest.raises(extension_tool.Refused, match="2 ranges"):
         repository.still_needed([archive("1.0.0", "4.2.13"), archive("2.0.0", "4.5.0", "5.0.0")])
 
@@ -198,12 +198,12 @@ def test_a_release_that_would_be_needed_for_two_ranges_is_refused() -> None:
     "text",
     ["http://example.org", "ftp://example.org", "example.org", 'https://a"b.org', "https://"],
 )
-def test_an_address_that_anybody_could_answer_for_is_no_repositorys(text: str) -> None:
+def test_insecure_repository_url_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         repository.address(text)
 
 
-def test_whose_the_addon_is_not_is_said_in_one_sentence_everywhere(archive: Path) -> None:
+def test_unofficial_notice_is_the_same_everywhere(archive: Path) -> None:
     sentence = repository.sentence()
     assert sentence.count(".") == 1
     for name in ("README.md", "blender_manifest.toml", "scripts/repository.html"):
@@ -215,13 +215,13 @@ def test_whose_the_addon_is_not_is_said_in_one_sentence_everywhere(archive: Path
     assert sentence in " ".join(manifest.replace("\n#", "\n").split())
 
 
-def test_the_newest_changes_are_of_the_version_in_the_manifest() -> None:
+def test_newest_changelog_version_matches_the_manifest() -> None:
     manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
     heads = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
     assert heads[0] == manifest["version"]
 
 
-def test_a_release_has_a_bill_of_all_that_it_ships_and_of_what_was_compiled_in(
+def test_sbom_lists_everything_shipped_and_compiled_in(
     archives: dict[str, Path], tmp_path: Path
 ) -> None:
     pytest.importorskip("cyclonedx", reason="only an environment that makes releases has it")

@@ -76,7 +76,7 @@ def run(tmp_path: Path) -> Run:
     return output
 
 
-def test_what_begins_a_script_can_be_read_by_python_3_6() -> None:
+def test_script_entry_code_parses_on_python_3_6() -> None:
     texts = {path.name: path.read_text(encoding="utf-8") for path in SCRIPTS.glob("*.py")}
     begun = {name: text for name, text in texts.items() if "start.enter(" in text}
     assert {*COMMANDS} < begun.keys()
@@ -87,7 +87,7 @@ def test_what_begins_a_script_can_be_read_by_python_3_6() -> None:
 
 @pytest.mark.parametrize("script", COMMANDS)
 @pytest.mark.parametrize("version", ["3.6", "3.7", "3.8", "3.9", "3.10"])
-def test_an_old_python_says_which_one_to_install(version: str, script: str, run: Run) -> None:
+def test_old_python_names_the_version_to_install(version: str, script: str, run: Run) -> None:
     output = run(interpreter(version), script)
     assert "is too old for this. Install Python 3.13 or 3.11" in output
     assert f"python3.13 scripts/{script}" in output
@@ -96,14 +96,12 @@ def test_an_old_python_says_which_one_to_install(version: str, script: str, run:
 
 @pytest.mark.parametrize("script", COMMANDS)
 @pytest.mark.parametrize("version", ["3.12", "3.14"])
-def test_a_python_without_a_blender_says_what_to_install(
-    version: str, script: str, run: Run
-) -> None:
+def test_python_without_blender_says_what_to_install(version: str, script: str, run: Run) -> None:
     output = run(interpreter(version), script)
     assert output.strip() == environment.NO_BLENDER
 
 
-def test_a_blender_that_is_too_old_is_named_with_its_version(tmp_path: Path, run: Run) -> None:
+def test_blender_that_is_too_old_is_named_with_its_version(tmp_path: Path, run: Run) -> None:
     program = tmp_path / "blender"
     program.write_text("#!/bin/sh\necho Blender 3.4.1\n", encoding="utf-8")
     program.chmod(0o755)
@@ -112,7 +110,7 @@ def test_a_blender_that_is_too_old_is_named_with_its_version(tmp_path: Path, run
 
 
 @pytest.mark.parametrize("script", COMMANDS)
-def test_beside_a_fit_blender_another_python_goes_on_to_ask_for_the_packages(
+def test_other_python_beside_suitable_blender_asks_for_packages(
     script: str, tmp_path: Path, run: Run
 ) -> None:
     program = tmp_path / "blender"
@@ -123,7 +121,7 @@ def test_beside_a_fit_blender_another_python_goes_on_to_ask_for_the_packages(
 
 
 @pytest.mark.parametrize("blender", ["", *environment.BLENDERS])
-def test_the_demo_has_what_the_stand_in_imports(blender: str) -> None:
+def test_demo_has_all_packages_the_stand_in_imports(blender: str) -> None:
     imported: set[str] = set()
     for path in (environment.ROOT / "tests" / "standin").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -141,7 +139,7 @@ def test_the_demo_has_what_the_stand_in_imports(blender: str) -> None:
 
 @pytest.mark.parametrize("script", COMMANDS)
 @pytest.mark.parametrize("version", ["3.11", "3.13"])
-def test_a_python_without_ensurepip_says_which_package_has_it(
+def test_python_without_ensurepip_names_the_missing_package(
     version: str, script: str, tmp_path: Path, run: Run
 ) -> None:
     (tmp_path / "ensurepip.py").write_text("raise ImportError\n", encoding="utf-8")
@@ -153,9 +151,7 @@ def test_a_python_without_ensurepip_says_which_package_has_it(
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root becomes somebody else")
 @pytest.mark.parametrize("script", COMMANDS)
-def test_somebody_who_may_not_write_the_checkout_is_told_to_have_one_of_their_own(
-    script: str, tmp_path: Path, run: Run
-) -> None:
+def test_read_only_checkout_suggests_a_private_one(script: str, tmp_path: Path, run: Run) -> None:
     python = "/usr/bin/python3"
     if not environment.usual_blender(version_of(python) or (0, 0)):
         pytest.skip("the system's own Python, which anybody may start, has no Blender")
@@ -168,9 +164,7 @@ def test_somebody_who_may_not_write_the_checkout_is_told_to_have_one_of_their_ow
 
 @pytest.mark.skipif(not environment.usual_blender(sys.version_info[:2]), reason="no such module")
 @pytest.mark.parametrize("script", COMMANDS)
-def test_without_a_network_the_commands_say_so_before_they_make_anything(
-    script: str, run: Run
-) -> None:
+def test_commands_report_missing_network_before_creating_anything(script: str, run: Run) -> None:
     base = str(Path(sys.base_prefix, "bin", "python3"))
     if not environment.has_module(base, "pip"):
         pytest.skip("this Python has no pip to ask with")
@@ -205,7 +199,7 @@ def index(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("pip_alone")
-def test_an_index_that_answers_is_not_refused(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reachable_index_is_accepted(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", index)
     assert packages.refuse_index(PIP, ["idna==3.20", "bpy==4.5.15"], patience=60) is None
     refused = packages.refuse_index(PIP, ["idna==3.20"], patience=60)
@@ -213,7 +207,7 @@ def test_an_index_that_answers_is_not_refused(index: str, monkeypatch: pytest.Mo
 
 
 @pytest.mark.usefixtures("pip_alone")
-def test_wheels_are_fetched_from_an_environment_that_has_no_pip(
+def test_wheels_are_downloaded_without_pip_in_the_environment(
     index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", index)
@@ -233,14 +227,14 @@ def test_wheels_are_fetched_from_an_environment_that_has_no_pip(
 
 
 @pytest.mark.usefixtures("pip_alone")
-def test_an_index_that_is_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_index_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/simple")
         refused = packages.refuse_index(PIP, ["bpy==4.5.15"], patience=2)
     assert "did not answer within 2 s" in (refused or "")
 
 
-def test_the_demo_takes_a_path_as_it_is_pasted(tmp_path: Path) -> None:
+def test_demo_accepts_quoted_paths_and_file_urls(tmp_path: Path) -> None:
     picture = tmp_path / "a chest.png"
     picture.write_bytes(b"a picture")
     for pasted in (str(picture), f'"{picture}"', f" '{picture}' ", picture.as_uri()):

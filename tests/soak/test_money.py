@@ -30,21 +30,21 @@ def soaked(root: Path, kept: Path, *args: str) -> tuple[int, str]:
     return done.returncode, done.stdout.splitlines()[-1]
 
 
-def test_a_death_at_every_point_around_the_payment_loses_nothing_and_pays_nothing_twice(
+def test_kills_around_payment_lose_nothing_and_pay_once(
     tmp_path: Path,
 ) -> None:
     args = ("--boundaries", "--plans", "6", "--trait", "jumps", "--at-once", "4")
     assert soaked(ROOT, tmp_path / "kept", *args) == (0, "plans 24, lost 0, paid twice 0")
 
 
-def test_drafts_and_the_one_that_is_kept_are_paid_once_wherever_blender_is_killed(
+def test_candidates_are_paid_once_wherever_blender_is_killed(
     tmp_path: Path,
 ) -> None:
     args = ("--plans", "6", "--trait", "candidates", "--at-once", "2")
     assert soaked(ROOT, tmp_path / "kept", *args) == (0, "plans 6, lost 0, paid twice 0")
 
 
-def test_a_plan_is_the_same_each_time_it_is_drawn_and_plays_every_trouble() -> None:
+def test_plan_is_reproducible_and_covers_every_fault() -> None:
     drawn = [soak_money.drawn(5, number) for number in range(18)]
     assert drawn == [soak_money.drawn(5, number) for number in range(18)]
     lives = [life for plan in drawn for side in plan.rounds for life in side]

@@ -28,7 +28,7 @@ PLAN = Schedule("of the test", (Life((Submission(1, "text"),), (), End("idle")),
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_six_schedules_lose_nothing_and_pay_nothing_twice(tmp_path: Path) -> None:
+def test_six_schedules_lose_nothing_and_pay_once(tmp_path: Path) -> None:
     pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
     command = (sys.executable, "scripts/soak.py", "--schedules", "6", "--seed", "2")
     done = subprocess.run(
@@ -46,7 +46,7 @@ def test_six_schedules_lose_nothing_and_pay_nothing_twice(tmp_path: Path) -> Non
     assert int(killed[1]) > 0
 
 
-def test_a_schedule_is_the_same_each_time_it_is_drawn_and_all_are_not() -> None:
+def test_schedule_is_reproducible_and_differs_from_others() -> None:
     drawn = [soak_schedules.schedule(5, number) for number in range(40)]
     assert drawn == [soak_schedules.schedule(5, number) for number in range(40)]
     assert len({repr(each.lives) for each in drawn}) == 40
@@ -55,7 +55,7 @@ def test_a_schedule_is_the_same_each_time_it_is_drawn_and_all_are_not() -> None:
     } == {*soak_schedules.KINDS}
 
 
-def test_every_kind_is_killed_on_both_sides_of_every_entry_of_its_journal() -> None:
+def test_every_kind_is_killed_on_both_sides_of_every_journal_write() -> None:
     plans = soak_schedules.boundaries()
     assert len({each.name for each in plans}) == len(plans)
     kinds = Counter(life.submissions[0].kind for each in plans for life in each.lives[:1])
@@ -106,18 +106,18 @@ def model(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_model_that_came_is_neither_lost_nor_paid_twice(tmp_path: Path, model: Path) -> None:
+def test_model_that_arrived_passes_the_check(tmp_path: Path, model: Path) -> None:
     row = {"state": "done", "task_id": "task-0", "model": str(model)}
     found = results(tmp_path, (row,), tasks=1, posts=1)
     assert (found.lost, found.twice) == ([], [])
 
 
-def test_a_second_task_for_one_submission_is_noticed(tmp_path: Path, model: Path) -> None:
+def test_second_task_for_one_submission_is_reported(tmp_path: Path, model: Path) -> None:
     row = {"state": "done", "task_id": "task-0", "model": str(model)}
     assert len(results(tmp_path, (row,), tasks=2, posts=2).twice) == 2
 
 
-def test_a_second_request_is_noticed_though_no_second_task_came_of_it(tmp_path: Path) -> None:
+def test_second_request_without_second_task_is_reported(tmp_path: Path) -> None:
     row = {"state": "failed", "failure": "outcome unknown"}
     found = results(tmp_path, (row,), tasks=1, posts=2)
     assert found.lost == []
@@ -133,25 +133,23 @@ def test_a_second_request_is_noticed_though_no_second_task_came_of_it(tmp_path: 
         ({"state": "done", "task_id": "task-0", "model": "/gone/model.glb"}, "not on disk"),
     ],
 )
-def test_a_task_without_its_model_is_noticed(
-    tmp_path: Path, row: dict[str, object], words: str
-) -> None:
+def test_task_without_model_is_reported(tmp_path: Path, row: dict[str, object], words: str) -> None:
     (loss,) = results(tmp_path, (row,), tasks=1, posts=1).lost
     assert words in loss
 
 
-def test_a_model_with_other_content_is_noticed(tmp_path: Path, model: Path) -> None:
+def test_model_with_different_content_is_reported(tmp_path: Path, model: Path) -> None:
     model.write_bytes(MODEL[:-1])
     row = {"state": "done", "task_id": "task-0", "model": str(model)}
     (loss,) = results(tmp_path, (row,), tasks=1, posts=1).lost
     assert "not what was sent" in loss
 
 
-def test_a_task_that_no_job_knows_is_noticed(tmp_path: Path) -> None:
+def test_task_unknown_to_any_job_is_reported(tmp_path: Path) -> None:
     (loss,) = results(tmp_path, (), tasks=1, posts=1).lost
     assert "there is no job" in loss
 
 
-def test_a_request_that_was_refused_may_be_sent_again() -> None:
+def test_refused_request_may_be_sent_again() -> None:
     refused = Fault(path=CREATE, status=429, times=2)
     assert soak_results.times_refused((refused, Fault(path=CREATE, status=503))) == 2

@@ -76,7 +76,7 @@ def output_of(folder: Path) -> Path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the soak's Blender needs SIGKILL")
-def test_a_hundred_models_of_two_real_blenders_all_arrive_once(
+def test_hundred_models_of_two_blenders_all_arrive_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
