@@ -8,6 +8,7 @@ import bpy
 import pytest
 
 from tests.blender.addon import KEY, enabled
+from tests.gui.recording_layout import Written, shows
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.objects.object_group import ObjectGroup
@@ -30,6 +31,18 @@ def test_price_above_balance_is_reported_with_a_solution(context: bpy.types.Cont
     assert composition.balance() == 12
     assert "costs 20 credits and you have 12. Add credits" in checks.shortage(20)
     assert checks.shortage(12) == checks.shortage(None) == ""
+    forms = context.scene.tripo_addon
+    assert "[Open Service Console]" not in _panel(context), "what is missing comes first"
+    forms.text.prompt = "a chest"
+    lines = _panel(context)
+    assert shows(lines, checks.shortage(20))
+    assert lines.index("[Open Service Console]") > lines.index("[Generate · 20 of 12 credits]")
+
+
+def _panel(context: bpy.types.Context) -> list[str]:
+    written = Written()
+    written.take_down(generate_panel.TRIPO_ADDON_PT_generate, context)
+    return written.lines
 
 
 def test_texture_paid_twice_is_reported(context: bpy.types.Context) -> None:

@@ -37,6 +37,7 @@ def play(stage: Stage) -> Steps:
     _fill_slots(stage)
     cut = stage.facts["cut"] = {}
     widths = stage.facts["widths"] = {}
+    tabs = stage.facts["tabs"] = {}
     stage.facts["buttons"] = {}
     view = bpy.context.preferences.view
     for name, scale in (("usual", 1.0), ("scaled", 1.5), ("narrow", 1.0)):
@@ -47,6 +48,7 @@ def play(stage: Stage) -> Steps:
         yield from stage.redraw()
         widths[name] = stage.sidebar().width
         cut[name] = _cut_off(stage)
+        tabs[name] = _tabs_in_a_row(stage)
         yield from stage.picture(name)
         if scale == 1.0:
             yield from _find_buttons(stage, name)
@@ -91,6 +93,12 @@ def _open_options(stage: Stage) -> Steps:
         yield from stage.hands.unfold(button, number)
         yield from stage.hands.find(f"text.{inside}", across=0.6)
     yield from stage.picture("options")
+
+
+def _tabs_in_a_row(stage: Stage) -> int:
+    panel = stage.module("blender.ui.generate_panel")
+    with stage.inside(stage.sidebar()):
+        return panel.tabs_in_a_row(stage.forms, bpy.context)
 
 
 def _cut_off(stage: Stage) -> list[str]:

@@ -59,6 +59,7 @@ SEND_AGAIN_QUESTION: Final = "Send Again?"
 SEND_AGAIN: Final = "Send Again"
 
 ALLOW_ONLINE: Final = ("Allow Online Access", "Allow Online", "Allow")
+OPEN_CONSOLE: Final = ("Open Service Console", "Open Console")
 ADDON_PREFERENCES: Final = ("Open Add-on Preferences", "Preferences")
 
 ADD_ANIMATION: Final = "Add: type a name, e.g. wave"

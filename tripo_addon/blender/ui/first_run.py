@@ -137,10 +137,8 @@ def key_trouble(service: Service) -> str:
 
 def draw_get_key(layout: UILayout, service: Service) -> None:
     """Draw a button that opens the service's console, where keys are made."""
-    preferences = settings.preferences()
-    region = preferences.account_value(service, "region") if preferences is not None else ""
     button = layout.operator("wm.url_open", text=messages.GET_KEY, icon="URL")
-    button.url = service.region(region).console_url
+    button.url = widgets.console_url(service)
 
 
 def _is_ready() -> bool:

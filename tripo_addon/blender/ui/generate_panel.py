@@ -134,7 +134,7 @@ def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context)
     chosen."""
     column = layout.column(align=True)
     modes = tuple(_GENERATE)
-    for first in range(0, len(modes), in_a_row := _tabs_in_a_row(forms, context)):
+    for first in range(0, len(modes), in_a_row := tabs_in_a_row(forms, context)):
         row = column.row(align=True)
         for mode in modes[first : first + in_a_row]:
             tab = row.row(align=True)
@@ -149,7 +149,7 @@ def _draw_candidates(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Con
     row.prop(forms, "candidates")
 
 
-def _tabs_in_a_row(forms: TRIPO_ADDON_PG_scene, context: Context) -> int:
+def tabs_in_a_row(forms: TRIPO_ADDON_PG_scene, context: Context) -> int:
     """Return how many tabs stand beside each other: all, or two where their names would be cut."""
     names = [item.name for item in forms.bl_rna.properties["mode"].enum_items]
     fits = text_fits("".join(names), context, taken=_TAB * (len(names) - 1))
@@ -258,10 +258,14 @@ def _draw_generate(
     if plan is not None:
         sentences = [*((words, "INFO") for words in (plan.total, *plan.words)), *sentences]
     sentences += style_line.sentences(shown)
+    refusal = generation.refuse_generation(shown.form, context) or ""
+    shortage = "" if refusal or forbidden else checks.shortage(price)
     if forbidden is None:
-        sentences.insert(0, (_reason(shown, price, context), "INFO"))
+        sentences.insert(0, (refusal, "INFO") if refusal else (shortage, "ERROR"))
     for sentence, icon in sentences:
         draw_wrapped(layout, sentence, context, icon=icon, fill_row=not running)
+    if shortage:
+        widgets.draw_console(layout, context)
     if button and not (running or forbidden or any(sentence for sentence, _ in sentences)):
         # Reserve the line of a job or a sentence, so that what is below does not jump.
         layout.label(text="")
@@ -277,11 +281,6 @@ def _draw_button(
         widgets.draw_paid_button(row, mode, _GENERATE[mode].bl_idname, texts, context)
     else:
         row.label(text=texts[0])
-
-
-def _reason(shown: widgets.Shown, price: float | None, context: Context) -> str:
-    """Return why the form cannot be sent as it is, or what may stop it."""
-    return generation.refuse_generation(shown.form, context) or checks.shortage(price)
 
 
 def _warnings(shown: widgets.Shown, context: Context) -> Iterator[tuple[str, IconItems]]:

@@ -289,7 +289,10 @@ def _draw_button(layout: UILayout, work: str, form: Any, planned: Plan, context:
         widgets.draw_not_allowed(layout, sentence, context)
     else:
         reason = planned.refusal or checks.shortage(planned.price)
-        draw_wrapped(layout, reason or "", context, icon="INFO", fill_row=not running)
+        icon: IconItems = "INFO" if planned.refusal else "ERROR"
+        draw_wrapped(layout, reason or "", context, icon=icon, fill_row=not running)
+        if reason and not planned.refusal:
+            widgets.draw_console(layout, context)
         quiet = not (running or reason)
         if quiet and not show_textures.draw_of(layout, planned.group.anchor, context):
             # Reserve the line of a job or a sentence, so that what is below does not jump.

@@ -26,6 +26,8 @@ from .sidebar import Sidebar
 from .text_wrap import draw_wrapped
 
 if TYPE_CHECKING:
+    from bpy._typing.rna_enums import IconItems
+
     from ...jobs.model.job import Job
     from ..forms.task_form import TaskForm
 
@@ -107,8 +109,12 @@ def _draw_button(layout: UILayout, name: str, shown: widgets.Shown, context: Con
         widgets.draw_not_allowed(layout, forbidden, context)
         return
     widgets.draw_refusal(layout, name, context)
-    sentence = picture_requests.refuse_pictures_of(shown.form) or checks.shortage(amount)
-    draw_wrapped(layout, sentence, context, icon="INFO", fill_row=not running)
+    refusal = picture_requests.refuse_pictures_of(shown.form)
+    sentence = refusal or checks.shortage(amount)
+    icon: IconItems = "INFO" if refusal else "ERROR"
+    draw_wrapped(layout, sentence, context, icon=icon, fill_row=not running)
+    if sentence and not refusal:
+        widgets.draw_console(layout, context)
     for words, icon in style_line.sentences(shown):
         draw_wrapped(layout, words, context, icon=icon)
     if shown.form.kind in MAKES_VIEWS:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.types import Context, UILayout
@@ -268,6 +268,20 @@ def draw_allow_online(box: UILayout, context: Context, *, taken: int = 0) -> Non
     if not bpy.app.online_access_override:
         text = truncated(generate.ALLOW_ONLINE, context, taken=_ICON_IN_BOX + taken)
         box.operator("extensions.userpref_allow_online", text=text, icon="INTERNET")
+
+
+def draw_console(layout: UILayout, context: Context) -> None:
+    """Draw a button that opens the chosen service's console, where credits are bought."""
+    text = truncated(generate.OPEN_CONSOLE, context)
+    button: Any = layout.operator("wm.url_open", text=text, icon="URL")
+    button.url = console_url(settings.service())
+
+
+def console_url(service: Service) -> str:
+    """Return the address of a service's console in the chosen region."""
+    chosen = settings.preferences()
+    region = chosen.account_value(service, "region") if chosen is not None else ""
+    return service.region(region).console_url
 
 
 def draw_preferences_button(box: UILayout, context: Context) -> None:
