@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import soak_candidates
-from tests.jobs.bench import ACCOUNT, KEY, MODEL, PLACE, QUITE_ENOUGH, Wrapped
+from tests.jobs.bench import ACCOUNT, KEY, MODEL, PLACE, SMALL_DISK_RESERVE, Wrapped
 from tripo_addon.api.dialect import Stop, never
 from tripo_addon.api.replies import FileRef, Status
 from tripo_addon.api.services.tripo_v3 import connect
@@ -252,7 +252,7 @@ def live(folder: Path, address: str, life: Life, *, power: bool = False) -> None
         folder=folder / "downloads",
         converter=None,
         new_id=lambda: f"{life.owner}-{next(numbers):04}",
-        room=QUITE_ENOUGH,
+        room=SMALL_DISK_RESERVE,
     )
     dialect = FatalDialect(connect(address, KEY))
     dialect.fate = fate

@@ -59,11 +59,11 @@ PLACE = Placement(
     meters_per_unit=0.01,
 )
 LOST = Problem(kind=Kind.LOST_ANSWER)
-WORN = Problem(kind=Kind.SERVICE)
-QUITE_ENOUGH = DiskSpace(downloads=1 << 20, job_list=1 << 20, spare=1 << 20)
+SERVICE_PROBLEM = Problem(kind=Kind.SERVICE)
+SMALL_DISK_RESERVE = DiskSpace(downloads=1 << 20, job_list=1 << 20, spare=1 << 20)
 WALL = 1_700_000_000.0
 # Fields that a session knows and the next one must find out again.
-OF_THE_SESSION = {
+SESSION_FIELDS = {
     "step",
     "attempt",
     "failed_tries",
@@ -167,7 +167,7 @@ def bare_job(**fields: Any) -> Job:
     return Job(**given | fields)
 
 
-_GATHERED: Mapping[State, Mapping[str, Any]] = {
+_FIELDS_BY_STATE: Mapping[State, Mapping[str, Any]] = {
     State.REHEARSING: {},
     State.PENDING: {},
     State.UPLOADING: {},
@@ -192,7 +192,7 @@ _GATHERED: Mapping[State, Mapping[str, Any]] = {
         "blend": Path("/m/model.blend"),
         "root": "a chest",
     },
-    State.FAILED: {"failure": Failure.GENERATION, "trouble": WORN, "task_id": "task-1"},
+    State.FAILED: {"failure": Failure.GENERATION, "trouble": SERVICE_PROBLEM, "task_id": "task-1"},
     State.CANCELLED: {"task_id": "task-1"},
 }
 
@@ -200,14 +200,14 @@ _GATHERED: Mapping[State, Mapping[str, Any]] = {
 def job_in(state: State, **fields: Any) -> Job:
     """Return a job as it is in that state, with the fields of the states before it."""
     steps = list(State).index(state)
-    gathered = {"revision": steps, "step": steps, **_GATHERED[state]}
+    gathered = {"revision": steps, "step": steps, **_FIELDS_BY_STATE[state]}
     return bare_job(state=state, **gathered | fields)
 
 
-def remembered(job: Job) -> Job:
+def after_restart(job: Job) -> Job:
     """Return the job as another session reads it."""
     defaults = {each.name: getattr(bare_job(), each.name) for each in fields(Job)}
-    return replace(job, **{name: defaults[name] for name in OF_THE_SESSION})
+    return replace(job, **{name: defaults[name] for name in SESSION_FIELDS})
 
 
 def kept_by(store: Store, wall: float) -> tuple[ClaimedJob, ...]:
@@ -283,7 +283,7 @@ class Bench:
         speak: Callable[[Dialect], Dialect] = lambda dialect: dialect,
         connected: bool = True,
         pause: float = 0.0,
-        room: DiskSpace = QUITE_ENOUGH,
+        room: DiskSpace = SMALL_DISK_RESERVE,
         keep: type[Store] = Store,
     ) -> None:
         self.service = service
@@ -374,5 +374,5 @@ def _is_json(body: object) -> TypeGuard[dict[str, list[object]]]:
     return isinstance(body, dict)
 
 
-Stands = Callable[..., StandIn]
-Benches = Callable[..., Bench]
+MakeStandIn = Callable[..., StandIn]
+MakeBench = Callable[..., Bench]

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from tests.doubles import QuickClock
-from tests.jobs.bench import ACCOUNT, KEY, PLACE, QUITE_ENOUGH, text
+from tests.jobs.bench import ACCOUNT, KEY, PLACE, SMALL_DISK_RESERVE, text
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.jobs.engine.engine import JobEngine
 from tripo_addon.jobs.engine.workers import ThreadWorkers
@@ -38,7 +38,7 @@ def main(folder: Path, base_url: str, owner: str, count: int) -> None:
         folder=folder / "downloads",
         converter=None,
         new_id=lambda: f"{next(numbers):04}-{owner}",
-        room=QUITE_ENOUGH,
+        room=SMALL_DISK_RESERVE,
     )
     engine.connect(ACCOUNT, connect(base_url, KEY))
     engine.take_over(store.claim(clock.wall()), store.finished(1000))

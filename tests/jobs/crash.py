@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from tests.doubles import QuickClock
 from tests.jobs.bench import ACCOUNT as ACCOUNT_OF_TRIPO
-from tests.jobs.bench import KEY, PLACE, QUITE_ENOUGH, Wrapped, drafts, image, text, views
+from tests.jobs.bench import KEY, PLACE, SMALL_DISK_RESERVE, Wrapped, drafts, image, text, views
 from tripo_addon.api.dialect import Stop, never
 from tripo_addon.api.replies import FileRef, Task
 from tripo_addon.api.services import comfy_router, tripo_v3
@@ -139,7 +139,7 @@ def main(folder: Path, base_url: str) -> int:
         if CRASH_AT == "while converting"
         else None,
         new_id=new_ids(),
-        room=QUITE_ENOUGH,
+        room=SMALL_DISK_RESERVE,
     )
     speak = comfy_router if ACCOUNT.startswith("comfy") else tripo_v3
     engine.connect(ACCOUNT, FatalDialect(speak.connect(base_url, KEY)))

@@ -41,7 +41,7 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_files_come_out_as_they_went_in_and_litter_stays_inside(tmp_path: Path) -> None:
+def test_files_extract_unchanged_and_clutter_stays_inside(tmp_path: Path) -> None:
     given = {"a/模型 é.obj": b"v 1 2 3", "tex tures/b.png": bytes(5000), "c": b""}
 
     def fill(file: zipfile.ZipFile) -> None:
@@ -80,7 +80,7 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
-def test_a_name_that_leads_elsewhere_on_any_system_is_refused(name: str, tmp_path: Path) -> None:
+def test_name_that_leaves_the_folder_on_any_system_is_rejected(name: str, tmp_path: Path) -> None:
     def fill(file: zipfile.ZipFile) -> None:
         file.writestr("good", b"good")
         entry = zipfile.ZipInfo("x")
@@ -90,7 +90,7 @@ def test_a_name_that_leads_elsewhere_on_any_system_is_refused(name: str, tmp_pat
     assert "not safe" in refused(made(tmp_path, fill))
 
 
-def test_a_link_is_refused(tmp_path: Path) -> None:
+def test_symbolic_link_is_rejected(tmp_path: Path) -> None:
     def fill(file: zipfile.ZipFile) -> None:
         entry = zipfile.ZipInfo("link")
         entry.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -99,7 +99,7 @@ def test_a_link_is_refused(tmp_path: Path) -> None:
     assert "not safe" in refused(made(tmp_path, fill))
 
 
-def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_two_files_of_one_name_are_rejected(tmp_path: Path) -> None:
     def fill(file: zipfile.ZipFile) -> None:
         file.writestr("A/é.png", b"1")
         file.writestr("a/e\u0301.PNG", b"2")
@@ -107,7 +107,7 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     assert "the same name" in refused(made(tmp_path, fill))
 
 
-def test_too_many_files_are_refused(tmp_path: Path) -> None:
+def test_too_many_files_are_rejected(tmp_path: Path) -> None:
     def fill(file: zipfile.ZipFile) -> None:
         for number in range(archive.MOST_MEMBERS + 1):
             file.writestr(str(number), b"")
@@ -115,7 +115,7 @@ def test_too_many_files_are_refused(tmp_path: Path) -> None:
     assert "2,000 files" in refused(made(tmp_path, fill))
 
 
-def test_a_bomb_is_refused_before_it_goes_off(tmp_path: Path) -> None:
+def test_zip_bomb_is_rejected_before_unpacking(tmp_path: Path) -> None:
     def fill(file: zipfile.ZipFile) -> None:
         with file.open("zeros", "w") as member:
             for _ in range(archive.FREE_BYTES // 2**20 + 1):
@@ -126,7 +126,7 @@ def test_a_bomb_is_refused_before_it_goes_off(tmp_path: Path) -> None:
     assert "would unpack to" in refused(path)
 
 
-def test_a_file_that_says_less_than_it_holds_is_refused(tmp_path: Path) -> None:
+def test_file_larger_than_declared_is_rejected(tmp_path: Path) -> None:
     path = made(tmp_path, lambda file: file.writestr("zeros", bytes(3 * 2**20)))
     whole = path.read_bytes()
     forged = whole.replace(struct.pack("<I", 3 * 2**20), struct.pack("<I", 1000))
@@ -137,7 +137,7 @@ def test_a_file_that_says_less_than_it_holds_is_refused(tmp_path: Path) -> None:
     assert written <= 1000
 
 
-def test_what_is_locked_or_damaged_is_refused(tmp_path: Path) -> None:
+def test_encrypted_or_damaged_archive_is_rejected(tmp_path: Path) -> None:
     path = made(tmp_path, lambda file: file.writestr("a", b"some words" * 50))
     whole = bytearray(path.read_bytes())
     path.write_bytes(whole[:-30])
@@ -153,7 +153,7 @@ def test_what_is_locked_or_damaged_is_refused(tmp_path: Path) -> None:
     assert "password" in refused(path)
 
 
-def test_a_stop_ends_it_between_two_pieces(tmp_path: Path) -> None:
+def test_stop_ends_extraction_between_two_chunks(tmp_path: Path) -> None:
     path = made(tmp_path, lambda file: file.writestr("a", b"x"))
     with pytest.raises(Stopped):
         archive.unpack(path, tmp_path / "out", stop=lambda: True)

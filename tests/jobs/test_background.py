@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.doubles import QuickClock
 from tests.jobs.bench import (
-    Benches,
-    Stands,
+    MakeBench,
+    MakeStandIn,
     job_in,
 )
 from tripo_addon.jobs.model.events import Placed
@@ -16,15 +16,17 @@ def placing(job: Job) -> Placed:
     return Placed(f"root of {job.title}")
 
 
-def test_a_script_waits_until_everything_is_in_the_scene(stand_in: Stands, bench: Benches) -> None:
+def test_script_waits_until_everything_is_in_the_scene(
+    stand_in: MakeStandIn, bench: MakeBench
+) -> None:
     here = bench(stand_in(), clock=QuickClock())
     jobs = [here.submit(title="one"), here.submit(title="two")]
     here.engine.run_until_idle(placing, online=lambda: True)
     assert [here.now(job).root for job in jobs] == ["root of one", "root of two"]
 
 
-def test_a_script_may_wait_for_one_job_while_another_goes_on(
-    stand_in: Stands, bench: Benches
+def test_script_can_wait_for_one_job_while_another_runs(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in(), clock=QuickClock())
     here.store.save(job_in(State.RUNNING, id="without end", account="not connected"), 0.0)
@@ -36,8 +38,8 @@ def test_a_script_may_wait_for_one_job_while_another_goes_on(
     assert {each.state for each in later.engine.jobs()} == {State.DONE, State.RUNNING}
 
 
-def test_a_script_does_not_wait_for_a_job_that_belongs_to_another_file(
-    stand_in: Stands, bench: Benches
+def test_script_does_not_wait_for_jobs_of_another_file(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in(), clock=QuickClock())
     job = here.submit()
@@ -45,7 +47,7 @@ def test_a_script_does_not_wait_for_a_job_that_belongs_to_another_file(
     assert here.now(job).state is State.READY
 
 
-def test_a_script_with_nothing_to_do_goes_on_at_once(stand_in: Stands, bench: Benches) -> None:
+def test_script_with_no_jobs_returns_at_once(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in(), clock=QuickClock())
     here.engine.run_until_idle(placing, online=lambda: True)
     assert here.engine.jobs() == ()

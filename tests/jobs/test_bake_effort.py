@@ -25,7 +25,7 @@ def keeping(folder: Path, *, objects: int = 1, faces: int = 6, side: int = 1024)
     return job_in(State.CONVERTING, model=model, placement=place)
 
 
-def test_more_objects_faces_or_texels_may_take_longer(tmp_path: Path) -> None:
+def test_more_objects_faces_or_texels_extend_the_time_limit(tmp_path: Path) -> None:
     usual = time_limit(keeping(tmp_path), CONVERTER)
     assert usual > CONVERTER.timeout
     assert time_limit(keeping(tmp_path, objects=60), CONVERTER) > usual
@@ -37,14 +37,14 @@ def test_more_objects_faces_or_texels_may_take_longer(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_not_baked_or_cannot_be_read_has_the_usual_time(tmp_path: Path) -> None:
+def test_no_bake_or_unreadable_capture_gets_usual_time_limit(tmp_path: Path) -> None:
     assert time_limit(job_in(State.CONVERTING), CONVERTER) == CONVERTER.timeout
     lost = keeping(tmp_path)
     (tmp_path / "mine.json").unlink()
     assert time_limit(lost, CONVERTER) == CONVERTER.timeout
 
 
-def test_sixty_objects_take_about_what_one_takes_and_the_memory_is_that_of_one() -> None:
+def test_bake_of_sixty_objects_takes_time_and_memory_of_about_one() -> None:
     one, sixty = Bake(1, 6, 2048), Bake(60, 360, 2048)
     assert sixty.seconds < 2 * one.seconds
     assert sixty.memory == one.memory
@@ -52,7 +52,7 @@ def test_sixty_objects_take_about_what_one_takes_and_the_memory_is_that_of_one()
     assert "objects" not in one.message
 
 
-def test_the_row_tells_what_a_bake_may_take_while_it_is_prepared() -> None:
+def test_row_shows_bake_time_limit_during_preparation() -> None:
     target = Target(parts=(Handle("A"), Handle("B")), faces=12, texture_size=4096)
     place = Placement(landing=Landing.KEEP, target=target)
     detail = describe(job_in(State.CONVERTING, placement=place)).detail

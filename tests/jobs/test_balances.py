@@ -8,8 +8,8 @@ from tests.doubles import HeldWorkers
 from tests.jobs.bench import (
     ACCOUNT,
     KEY,
-    Benches,
-    Stands,
+    MakeBench,
+    MakeStandIn,
     Wrapped,
 )
 from tripo_addon.api.errors import Kind
@@ -18,7 +18,7 @@ from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.jobs.model.job import State
 
 
-def test_the_balance_is_known_after_asking(stand_in: Stands, bench: Benches) -> None:
+def test_balance_is_known_after_asking(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in(balance=321))
     assert here.engine.money(ACCOUNT).balance is None
     here.engine.ask_balance(ACCOUNT)
@@ -26,7 +26,7 @@ def test_the_balance_is_known_after_asking(stand_in: Stands, bench: Benches) -> 
     assert here.engine.money(ACCOUNT).balance == Balance(available=321)
 
 
-def test_the_balance_is_asked_for_once_at_a_time(stand_in: Stands, bench: Benches) -> None:
+def test_balance_requests_do_not_overlap(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in()
     workers = HeldWorkers(held={"service"})
     here = bench(service, workers=workers)
@@ -38,9 +38,7 @@ def test_the_balance_is_asked_for_once_at_a_time(stand_in: Stands, bench: Benche
     assert len(service.ledger.sent("GET", "/v3/account/balance")) == 1
 
 
-def test_an_engine_that_had_nothing_to_do_waits_for_the_balance(
-    stand_in: Stands, bench: Benches
-) -> None:
+def test_idle_engine_waits_for_the_balance(stand_in: MakeStandIn, bench: MakeBench) -> None:
     workers = HeldWorkers(held={"service"})
     here = bench(stand_in(balance=321), workers=workers)
     here.steps(3)
@@ -53,15 +51,15 @@ def test_an_engine_that_had_nothing_to_do_waits_for_the_balance(
     assert here.engine.money(ACCOUNT).balance == Balance(available=321)
 
 
-def test_the_balance_follows_what_a_job_took(stand_in: Stands, bench: Benches) -> None:
+def test_balance_updates_after_a_job_is_charged(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in(balance=100))
     here.until(here.submit(), State.READY)
     here.steps(3)
     assert here.engine.money(ACCOUNT).balance == Balance(available=80)
 
 
-def test_a_key_that_is_refused_says_so_instead_of_a_balance(
-    stand_in: Stands, bench: Benches
+def test_rejected_key_is_reported_instead_of_a_balance(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service, speak=lambda _: connect(service.base_url, "tsk_of_nobody"))
@@ -72,13 +70,15 @@ def test_a_key_that_is_refused_says_so_instead_of_a_balance(
     assert trouble.kind is Kind.KEY
 
 
-class NoBalance(Wrapped):
+class FailingBalance(Wrapped):
     def balance(self) -> Balance:
         raise RuntimeError("unforeseen")
 
 
-def test_an_unforeseen_fault_does_not_end_the_asking(stand_in: Stands, bench: Benches) -> None:
-    here = bench(stand_in(), speak=NoBalance)
+def test_unexpected_error_does_not_stop_balance_requests(
+    stand_in: MakeStandIn, bench: MakeBench
+) -> None:
+    here = bench(stand_in(), speak=FailingBalance)
     for _ in range(2):
         here.engine.ask_balance(ACCOUNT)
         here.step()
@@ -87,8 +87,8 @@ def test_an_unforeseen_fault_does_not_end_the_asking(stand_in: Stands, bench: Be
         assert (trouble.kind, trouble.detail) == (Kind.ADDON, "RuntimeError")
 
 
-def test_no_balance_is_asked_of_an_account_that_is_not_connected(
-    stand_in: Stands, bench: Benches
+def test_unconnected_account_is_not_asked_for_its_balance(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service, connected=False)
@@ -96,7 +96,7 @@ def test_no_balance_is_asked_of_an_account_that_is_not_connected(
     assert service.ledger.requests == ()
 
 
-def test_another_key_forgets_what_was_known_of_the_former(stand_in: Stands, bench: Benches) -> None:
+def test_new_key_clears_the_old_balance(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in(keys=(KEY, "tsk_second"))
     here = bench(service)
     here.engine.ask_balance(ACCOUNT)

@@ -13,8 +13,8 @@ import pytest
 from tests.doubles import HeldWorkers, SlowHost
 from tests.jobs.bench import (
     Bench,
-    Benches,
-    Stands,
+    MakeBench,
+    MakeStandIn,
     Wrapped,
     entries,
     small_glb,
@@ -30,11 +30,11 @@ from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.work.converter import Converter
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 BUSY = Fault(path="/v3/generation", status=429, headers={"Retry-After": "30"}, body={"code": 2000})
 
 
-class Gated(Wrapped):
+class PausedAfterAnswer(Wrapped):
     """Waits after the paid request was answered, and after the first upload, until told."""
 
     def __init__(self, inner: Dialect, fault: Exception | None = None) -> None:
@@ -45,7 +45,7 @@ class Gated(Wrapped):
 
     def _wait(self) -> None:
         self.arrived.set()
-        assert self.go_on.wait(PATIENCE)
+        assert self.go_on.wait(TIMEOUT)
 
     def upload(self, picture: Path, *, stop: Stop = never) -> FileRef:
         file = self.inner.upload(picture, stop=stop)
@@ -71,7 +71,7 @@ class Gated(Wrapped):
         return task_id
 
 
-class Relinked(Wrapped):
+class LinkedElsewhere(Wrapped):
     """Returns finished tasks with links to another host."""
 
     link = ""
@@ -84,13 +84,13 @@ class Relinked(Wrapped):
         }
 
 
-def gated(here: Bench) -> Gated:
-    assert isinstance(here.dialect, Gated)
+def paused(here: Bench) -> PausedAfterAnswer:
+    assert isinstance(here.dialect, PausedAfterAnswer)
     return here.dialect
 
 
 def relink(here: Bench, link: str) -> None:
-    assert isinstance(here.dialect, Relinked)
+    assert isinstance(here.dialect, LinkedElsewhere)
     here.dialect.link = link
 
 
@@ -107,7 +107,9 @@ def stays_cancelled(here: Bench, job: Job) -> None:
     assert here.store.finished(10)[-1].state is State.CANCELLED
 
 
-def test_a_job_that_waits_for_a_slot_is_cancelled_unsent(stand_in: Stands, bench: Benches) -> None:
+def test_cancel_while_waiting_for_a_slot_sends_nothing(
+    stand_in: MakeStandIn, bench: MakeBench
+) -> None:
     service = stand_in()
     here = bench(service)
     job = here.submit()
@@ -116,8 +118,8 @@ def test_a_job_that_waits_for_a_slot_is_cancelled_unsent(stand_in: Stands, bench
     assert service.ledger.requests == ()
 
 
-def test_an_upload_that_has_not_begun_never_begins(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_cancel_before_upload_starts_sends_nothing(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in()
     workers = HeldWorkers(held={"service"})
@@ -131,24 +133,24 @@ def test_an_upload_that_has_not_begun_never_begins(
     assert service.ledger.requests == ()
 
 
-def test_an_upload_ends_after_the_picture_that_is_on_its_way(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_cancel_during_upload_ends_after_the_current_picture(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in()
-    here = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Gated)
+    here = bench(service, workers=ThreadWorkers(), pause=0.002, speak=PausedAfterAnswer)
     job = here.submit(views(tmp_path, "front", "left", "back"))
     here.step()
-    assert gated(here).arrived.wait(PATIENCE)
+    assert paused(here).arrived.wait(TIMEOUT)
     cancelled(here, job)
-    gated(here).go_on.set()
+    paused(here).go_on.set()
     stays_cancelled(here, job)
     here.close()
     assert len(service.ledger.uploads) == 1
     assert here.paid_for() == 0
 
 
-def test_a_paid_request_that_is_still_in_the_queue_is_not_sent(
-    stand_in: Stands, bench: Benches
+def test_cancel_while_paid_request_is_queued_sends_nothing(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     workers = HeldWorkers(held={"service"})
@@ -166,8 +168,8 @@ def test_a_paid_request_that_is_still_in_the_queue_is_not_sent(
     assert "about to pay" not in entries(here.store, job.id)
 
 
-def test_a_paid_request_that_waits_for_a_slot_is_not_sent_again(
-    stand_in: Stands, bench: Benches
+def test_cancel_while_paid_request_waits_for_a_slot_sends_no_retry(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -180,19 +182,19 @@ def test_a_paid_request_that_waits_for_a_slot_is_not_sent_again(
     assert service.ledger.tasks == ()
 
 
-def test_a_cancel_while_the_paid_request_is_out_records_the_task_and_then_ends(
-    stand_in: Stands, bench: Benches
+def test_cancel_during_paid_request_records_the_task_then_ends(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
-    here = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Gated)
+    here = bench(service, workers=ThreadWorkers(), pause=0.002, speak=PausedAfterAnswer)
     job = here.submit()
     here.step()
-    assert gated(here).arrived.wait(PATIENCE)
+    assert paused(here).arrived.wait(TIMEOUT)
     here.engine.cancel(job.id)
     here.engine.cancel(job.id)
     here.steps(10)
     assert (here.now(job).state, here.now(job).cancelling) == (State.SUBMITTING, True)
-    gated(here).go_on.set()
+    paused(here).go_on.set()
     ended = here.until(job, State.CANCELLED)
     assert ended.task_id == service.ledger.tasks[0].id
     assert "finishes the task and charges for it" in ended.note
@@ -201,8 +203,8 @@ def test_a_cancel_while_the_paid_request_is_out_records_the_task_and_then_ends(
     assert here.paid_for() == 1
 
 
-def test_a_job_cancelled_too_late_can_be_taken_up_free_of_charge(
-    stand_in: Stands, bench: Benches
+def test_job_canceled_too_late_resumes_free_of_charge(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in(seconds=30)
     here = bench(service)
@@ -228,25 +230,29 @@ def test_a_job_cancelled_too_late_can_be_taken_up_free_of_charge(
     ],
     ids=["lost", "busy"],
 )
-def test_a_cancel_while_the_paid_request_is_out_hears_the_truth(
-    stand_in: Stands, bench: Benches, fault: Exception, state: State, failure: Failure | None
+def test_cancel_during_paid_request_reports_what_was_charged(
+    stand_in: MakeStandIn,
+    bench: MakeBench,
+    fault: Exception,
+    state: State,
+    failure: Failure | None,
 ) -> None:
     here = bench(
         stand_in(),
         workers=ThreadWorkers(),
         pause=0.002,
-        speak=lambda inner: Gated(inner, fault),
+        speak=lambda inner: PausedAfterAnswer(inner, fault),
     )
     job = here.submit()
     here.step()
-    assert gated(here).arrived.wait(PATIENCE)
+    assert paused(here).arrived.wait(TIMEOUT)
     here.engine.cancel(job.id)
-    gated(here).go_on.set()
+    paused(here).go_on.set()
     ended = here.until(job, State.FAILED, State.CANCELLED)
     assert (ended.state, ended.failure) == (state, failure)
 
 
-def test_an_answer_that_comes_after_the_cancel_falls(stand_in: Stands, bench: Benches) -> None:
+def test_answer_after_the_cancel_is_ignored(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in()
     workers = HeldWorkers()
     here = bench(service, workers=workers)
@@ -263,11 +269,11 @@ def test_an_answer_that_comes_after_the_cancel_falls(stand_in: Stands, bench: Be
     assert service.ledger.sent("GET", "/results/") == ()
 
 
-def test_a_download_stops_and_keeps_what_arrived(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_cancel_stops_the_download_and_keeps_the_part(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     with SlowHost(small_glb(tmp_path / "large.glb", 1 << 24)) as host:
-        here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=Relinked)
+        here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=LinkedElsewhere)
         relink(here, host.link)
         job = here.submit()
         here.until(job, State.DOWNLOADING)
@@ -282,8 +288,8 @@ def test_a_download_stops_and_keeps_what_arrived(
         assert here.now(job).state is State.CANCELLED
 
 
-def test_a_child_process_ends_with_the_job_that_started_it(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_cancel_ends_the_child_process(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     begun = tmp_path / "begun"
     script = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(600)"
@@ -295,20 +301,18 @@ def test_a_child_process_ends_with_the_job_that_started_it(
         here.step()
     cancelled(here, job)
     # The job ends only after the child has ended, since the child's parent waits for it.
-    assert here.workers.shutdown(patience=PATIENCE)
+    assert here.workers.shutdown(patience=TIMEOUT)
     assert here.now(job).state is State.CANCELLED
 
 
-def test_a_model_that_is_ready_is_not_placed_after_a_cancel(
-    stand_in: Stands, bench: Benches
-) -> None:
+def test_ready_model_is_not_placed_after_cancel(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     job = here.until(here.submit(), State.READY)
     cancelled(here, job)
     assert here.step().ready == ()
 
 
-def test_what_is_over_cannot_be_cancelled(stand_in: Stands, bench: Benches) -> None:
+def test_final_job_cannot_be_canceled(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     done = here.place(here.until(here.submit(), State.READY))
     here.engine.cancel(done.id)

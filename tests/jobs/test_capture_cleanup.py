@@ -15,7 +15,7 @@ WALL = 2_000_000_000.0
 DAY = 86_400.0
 
 
-def test_only_old_captures_that_nobody_needs_are_removed(tmp_path: Path) -> None:
+def test_only_old_unused_captures_are_removed(tmp_path: Path) -> None:
     names = ("sent", "landed", "new", "old")
     for name in names:
         for ending in (".blend", ".json"):
@@ -38,11 +38,11 @@ def test_only_old_captures_that_nobody_needs_are_removed(tmp_path: Path) -> None
     }
 
 
-def test_a_folder_that_is_not_there_is_no_trouble(tmp_path: Path) -> None:
+def test_missing_folder_is_no_error(tmp_path: Path) -> None:
     sweep(tmp_path / "missing", (), WALL)
 
 
-def test_pictures_stay_while_a_job_or_a_slot_uses_them_and_for_a_month(tmp_path: Path) -> None:
+def test_pictures_stay_while_used_and_for_a_month(tmp_path: Path) -> None:
     for name in ("sent", "in a slot", "new", "old"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "Viewport.png").write_text("x")

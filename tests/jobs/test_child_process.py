@@ -61,12 +61,12 @@ def gone_soon(pid: int) -> bool:
     return any(not is_running(pid) or threading.Event().wait(0.1) for _ in range(300))
 
 
-def test_the_result_file_is_the_result(tmp_path: Path) -> None:
+def test_result_file_is_returned(tmp_path: Path) -> None:
     ended = run(tmp_path, "result.write_text(json.dumps({'ok': True, 'faces': 3}))")
     assert ended == Finished({"ok": True, "faces": 3})
 
 
-def test_a_result_of_an_earlier_run_does_not_count(tmp_path: Path) -> None:
+def test_result_of_an_earlier_run_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text('{"ok": true}', encoding="utf-8")
     ended = run(tmp_path, "print('nothing done')")
     assert ended == Died("exit code 0", 0, ("nothing done",))
@@ -80,14 +80,14 @@ while True:
 """
 
 
-def test_a_child_that_takes_more_memory_than_it_may_is_stopped(tmp_path: Path) -> None:
+def test_child_over_its_memory_limit_is_stopped(tmp_path: Path) -> None:
     ended = run(tmp_path, GROWS, memory=200 * 2**20)
     assert isinstance(ended, Exhausted)
     assert ended.limit == 200 * 2**20
     assert gone_soon(int(ended.last_lines[0]))
 
 
-def test_what_a_process_holds_and_what_is_left_are_known_on_this_system() -> None:
+def test_process_memory_and_free_memory_are_measured() -> None:
     before = memory.held_by(os.getpid())
     ballast = bytearray(b"x" * 2**26)
     after = memory.held_by(os.getpid())
@@ -102,12 +102,12 @@ def test_what_a_process_holds_and_what_is_left_are_known_on_this_system() -> Non
 
 
 @pytest.mark.parametrize("content", ["", "[1]", '{"ok": tr'])
-def test_what_is_no_json_object_is_no_result(content: str, tmp_path: Path) -> None:
+def test_result_that_is_no_json_object_is_rejected(content: str, tmp_path: Path) -> None:
     ended = run(tmp_path, f"result.write_text({content!r})")
     assert isinstance(ended, Died)
 
 
-def test_a_death_is_told_with_its_code_and_last_words(tmp_path: Path) -> None:
+def test_exit_is_reported_with_code_and_last_output(tmp_path: Path) -> None:
     ended = run(tmp_path, "print('one', flush=True)\nraise KeyError('two')")
     assert isinstance(ended, Died)
     assert (ended.why, ended.code) == ("exit code 1", 1)
@@ -116,25 +116,25 @@ def test_a_death_is_told_with_its_code_and_last_words(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_crash_is_told_by_its_signal(tmp_path: Path) -> None:
+def test_crash_is_reported_with_its_signal(tmp_path: Path) -> None:
     ended = run(tmp_path, "os.kill(os.getpid(), 11)")
     assert isinstance(ended, Died)
     assert (ended.why, ended.code) == ("SIGSEGV", -signal.SIGSEGV)
 
 
 @posix
-def test_a_crash_after_the_result_is_no_failure(tmp_path: Path) -> None:
+def test_crash_after_the_result_is_no_failure(tmp_path: Path) -> None:
     ended = run(tmp_path, "result.write_text('{}'); os.kill(os.getpid(), 11)")
     assert ended == Finished({})
 
 
 @pytest.mark.slow
-def test_hanging_after_the_result_is_no_failure_and_costs_little_time(tmp_path: Path) -> None:
+def test_hang_after_the_result_is_no_failure_and_ends_soon(tmp_path: Path) -> None:
     ended = run(tmp_path, "result.write_text('{}'); import threading; threading.Event().wait()")
     assert ended == Finished({})
 
 
-def test_a_program_that_is_not_there_could_not_be_started(tmp_path: Path) -> None:
+def test_missing_program_is_reported_as_not_started(tmp_path: Path) -> None:
     ended = child_process.run_child(
         (str(tmp_path / "no-blender"),),
         environment={},
@@ -147,7 +147,7 @@ def test_a_program_that_is_not_there_could_not_be_started(tmp_path: Path) -> Non
     assert "no-blender" in ended.reason
 
 
-def test_a_log_that_cannot_be_written_is_told_and_not_raised(tmp_path: Path) -> None:
+def test_unwritable_log_is_reported_and_not_raised(tmp_path: Path) -> None:
     ended = child_process.run_child(
         (sys.executable, "-c", ""),
         environment=dict(os.environ),
@@ -159,19 +159,19 @@ def test_a_log_that_cannot_be_written_is_told_and_not_raised(tmp_path: Path) -> 
     assert isinstance(ended, NotStarted)
 
 
-def test_much_talk_fills_no_pipe(tmp_path: Path) -> None:
+def test_large_output_does_not_block_the_child(tmp_path: Path) -> None:
     code = "sys.stdout.write('x' * 5_000_000); sys.stderr.write('y' * 5_000_000)\n"
     ended = run(tmp_path, code + "result.write_text('{}')")
     assert ended == Finished({})
     assert (tmp_path / "log.txt").stat().st_size == 10_000_000
 
 
-def test_time_is_limited(tmp_path: Path) -> None:
+def test_child_times_out(tmp_path: Path) -> None:
     ended = run(tmp_path, "import threading; threading.Event().wait()", timeout=1.0)
     assert ended == TimedOut(1.0, ())
 
 
-def test_a_stop_ends_the_command_even_where_a_result_is_there(tmp_path: Path) -> None:
+def test_stop_ends_the_command_even_with_a_result(tmp_path: Path) -> None:
     began = tmp_path / "began"
     ended = run(
         tmp_path,
@@ -182,7 +182,7 @@ def test_a_stop_ends_the_command_even_where_a_result_is_there(tmp_path: Path) ->
 
 
 @posix
-def test_nothing_of_the_command_goes_on_after_a_stop(tmp_path: Path) -> None:
+def test_stop_ends_grandchildren_too(tmp_path: Path) -> None:
     id_file = tmp_path / "grandchild"
     code = f"""
 import signal, subprocess
@@ -204,7 +204,7 @@ other.wait()
 
 
 @posix
-def test_the_command_runs_behind_everything_else_and_in_a_session_of_its_own(
+def test_command_runs_at_low_priority_in_its_own_session(
     tmp_path: Path,
 ) -> None:
     # The priority is set just after the start: the child waits until it is.
@@ -216,7 +216,7 @@ result.write_text(json.dumps({"session": os.getsid(0) == os.getpid()}))
     assert run(tmp_path, code) == Finished({"session": True})
 
 
-def test_the_command_sees_the_given_environment_and_nothing_else(
+def test_command_gets_only_the_given_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRIPO_API_KEY", "marker-7f3a")
@@ -231,7 +231,7 @@ def test_the_command_sees_the_given_environment_and_nothing_else(
     assert "marker-7f3a" not in json.dumps(ended.result)
 
 
-def test_two_commands_can_run_from_two_threads(tmp_path: Path) -> None:
+def test_two_threads_can_run_commands_at_once(tmp_path: Path) -> None:
     endings: list[ChildResult] = []
 
     def one(number: int) -> None:

@@ -12,7 +12,7 @@ from tripo_addon.jobs.model_files import contained_paths
 from tripo_addon.jobs.model_files.model_format import laid_open
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 
-LEADING_OUT = (
+OUTSIDE_PATHS = (
     "/home/artist/secret.png",
     "//host/share/secret.png",
     "\\\\host\\share\\secret.png",
@@ -24,11 +24,18 @@ LEADING_OUT = (
     "file:///home/artist/secret.png",
     ".. /secret.png",
 )
-STAYING = ("textures/secret.png", "./secret.png", "a b.png", "Model::Cube", "a..b/c...png", "x:y")
+INSIDE_PATHS = (
+    "textures/secret.png",
+    "./secret.png",
+    "a b.png",
+    "Model::Cube",
+    "a..b/c...png",
+    "x:y",
+)
 
 
-@pytest.mark.parametrize("path", LEADING_OUT)
-def test_a_path_that_leads_outside_is_kept_inside_at_the_same_length(path: str) -> None:
+@pytest.mark.parametrize("path", OUTSIDE_PATHS)
+def test_path_outside_the_folder_is_rewritten_at_the_same_length(path: str) -> None:
     kept = contained_paths.kept_inside(path.encode())
     assert contained_paths.leads_outside(path)
     assert len(kept) == len(path)
@@ -36,8 +43,8 @@ def test_a_path_that_leads_outside_is_kept_inside_at_the_same_length(path: str) 
     assert kept.endswith(b"secret.png")
 
 
-@pytest.mark.parametrize("path", STAYING)
-def test_a_path_that_stays_is_left_as_it_is(path: str) -> None:
+@pytest.mark.parametrize("path", INSIDE_PATHS)
+def test_path_inside_the_folder_is_unchanged(path: str) -> None:
     assert not contained_paths.leads_outside(path)
 
 
@@ -98,9 +105,9 @@ def content_of(model: Path) -> bytes:
     return whole
 
 
-@pytest.mark.parametrize("path", LEADING_OUT)
+@pytest.mark.parametrize("path", OUTSIDE_PATHS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_kind_of_file_names_anything_outside(kind: str, path: str, tmp_path: Path) -> None:
+def test_no_file_format_keeps_outside_references(kind: str, path: str, tmp_path: Path) -> None:
     source = tmp_path / kind
     source.write_bytes(KINDS[kind](path))
     sent = source.read_bytes()
@@ -116,16 +123,14 @@ def test_no_kind_of_file_names_anything_outside(kind: str, path: str, tmp_path: 
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.startswith("obj")])
-def test_a_file_that_names_nothing_outside_is_handed_over_as_it_is(
-    kind: str, tmp_path: Path
-) -> None:
+def test_file_without_outside_references_is_passed_unchanged(kind: str, tmp_path: Path) -> None:
     source = tmp_path / kind
     source.write_bytes(KINDS[kind]("textures/a.png"))
     with laid_open(source, tmp_path / "open") as (model, _):
         assert model == source
 
 
-def test_what_an_obj_names_as_its_materials_is_an_mtl(tmp_path: Path) -> None:
+def test_obj_material_library_must_be_an_mtl(tmp_path: Path) -> None:
     source = tmp_path / "model.zip"
     obj = b"mtllib a.png\nmtllib b.mtl\nv 0 0 0\n"
     source.write_bytes(zipped({"a.obj": obj, "a.png": b"newmtl a\nmap_Kd /etc/secret\n"}))
@@ -133,7 +138,7 @@ def test_what_an_obj_names_as_its_materials_is_an_mtl(tmp_path: Path) -> None:
         assert model.read_bytes() == b"#tllib a.png\nmtllib b.mtl\nv 0 0 0\n"
 
 
-def test_a_usdz_with_other_kinds_of_file_or_two_minds_comes_without_them(tmp_path: Path) -> None:
+def test_usdz_drops_other_files_and_unlisted_layers(tmp_path: Path) -> None:
     source = tmp_path / "model.usdz"
     source.write_bytes(a_usdz("a.png", mtlx=b"<materialx/>", png=b"picture"))
     with laid_open(source, tmp_path / "open") as (model, _), zipfile.ZipFile(model) as package:
@@ -162,12 +167,10 @@ def pictured(**image: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "path", [*LEADING_OUT, "%2e%2e/secret.png", "https://a.example/secret.png"]
+    "path", [*OUTSIDE_PATHS, "%2e%2e/secret.png", "https://a.example/secret.png"]
 )
 @pytest.mark.parametrize("ending", ["glb", "gltf"])
-def test_a_gltf_takes_its_pictures_from_itself_or_goes_without(
-    ending: str, path: str, tmp_path: Path
-) -> None:
+def test_gltf_uses_embedded_pictures_or_none(ending: str, path: str, tmp_path: Path) -> None:
     source = tmp_path / f"model.{ending}"
     for image in ({"uri": path, "bufferView": 0, "mimeType": "image/png"}, {"uri": path}):
         described = pictured(**image)
@@ -184,7 +187,7 @@ def test_a_gltf_takes_its_pictures_from_itself_or_goes_without(
         assert ending == "gltf" or content.endswith(b"BIN\0DATA")
 
 
-def test_a_gltf_keeps_pictures_that_came_along(tmp_path: Path) -> None:
+def test_gltf_keeps_pictures_in_its_folder(tmp_path: Path) -> None:
     described = pictured(uri="parts/a%20b.png")
     described["buffers"] = [{"byteLength": 4, "uri": "data:;base64,AAAAAA=="}]
     source = tmp_path / "model.zip"
@@ -195,7 +198,7 @@ def test_a_gltf_keeps_pictures_that_came_along(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 40])
-def test_an_fbx_whose_parts_cannot_be_followed_is_refused(cut: int, tmp_path: Path) -> None:
+def test_fbx_with_unreadable_records_is_rejected(cut: int, tmp_path: Path) -> None:
     source = tmp_path / "model.fbx"
     whole = binary_fbx("/etc/secret")
     place = whole.index(b"\x0b\0\0\0/etc")

@@ -16,8 +16,8 @@ from tests.jobs.bench import (
     ACCOUNT,
     PLACE,
     Bench,
-    Benches,
-    Stands,
+    MakeBench,
+    MakeStandIn,
     job_in,
     text,
 )
@@ -41,8 +41,8 @@ def converting(folder: Path, script: str) -> Converter:
     return Converter((sys.executable, str(command)), dict(os.environ), timeout=60.0)
 
 
-def test_a_child_process_makes_a_blend_of_the_model(
-    stand_in: Stands, bench: Benches, tmp_path: Path, glb: Path
+def test_child_process_makes_a_blend_of_the_model(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, glb: Path
 ) -> None:
     script = (
         "shutil.copy(order['source'], order['blend'])\n"
@@ -58,8 +58,8 @@ def test_a_child_process_makes_a_blend_of_the_model(
     assert (order["turn"], order["fps"], order["meters_per_unit"]) == (-90.0, 25.0, 0.01)
 
 
-def test_a_model_that_the_child_cannot_read_is_a_bad_file_and_is_kept(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_model_unreadable_to_the_child_is_a_bad_file_and_kept(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     script = "json.dump({'ok': False, 'sentence': 'It is bent'}, open(order['result'], 'w'))"
     here = bench(stand_in(), converter=converting(tmp_path, script))
@@ -70,8 +70,8 @@ def test_a_model_that_the_child_cannot_read_is_a_bad_file_and_is_kept(
     assert job.model.is_file()
 
 
-def test_a_child_that_gives_up_by_itself_leaves_the_model_for_a_direct_import(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_child_that_gives_up_leaves_the_model_for_direct_import(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, "sys.exit(3)"))
     job = here.until(here.submit(), State.READY)
@@ -93,8 +93,13 @@ WINDOWS = sys.platform == "win32"
     [CRASHES[2], CRASHES[3]] if WINDOWS else [CRASHES[0], CRASHES[1], CRASHES[3]],
     ids=["crash", "too slow"] if WINDOWS else ["crash", "crash in a shell", "too slow"],
 )
-def test_what_a_child_does_not_survive_comes_near_the_artists_blender_only_when_asked_for(
-    stand_in: Stands, bench: Benches, tmp_path: Path, script: str, timeout: float, reason: str
+def test_model_that_crashed_the_child_is_imported_here_only_on_request(
+    stand_in: MakeStandIn,
+    bench: MakeBench,
+    tmp_path: Path,
+    script: str,
+    timeout: float,
+    reason: str,
 ) -> None:
     converter = replace(converting(tmp_path, script), timeout=timeout)
     here = bench(stand_in(), converter=converter)
@@ -132,8 +137,8 @@ BAD_ENDS = [
 
 
 @pytest.mark.parametrize(("script", "reason"), BAD_ENDS)
-def test_a_child_that_ends_badly_fails_the_job_and_leaves_its_log_alone(
-    stand_in: Stands, bench: Benches, tmp_path: Path, script: str, reason: str
+def test_child_that_ends_badly_fails_the_job_and_keeps_its_log(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, script: str, reason: str
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, LITTER + script))
     job = here.until(here.submit(), State.FAILED)
@@ -143,8 +148,8 @@ def test_a_child_that_ends_badly_fails_the_job_and_leaves_its_log_alone(
     assert left == {"model.glb", "convert.log"}
 
 
-def test_a_child_that_grows_beyond_its_memory_is_stopped_and_told_of(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_child_over_its_memory_limit_is_stopped_and_reported(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     script = "held = []\nwhile True: held.append(bytearray(b'x' * 2**24))"
     converter = replace(converting(tmp_path, script), memory=200 * 2**20)
@@ -156,8 +161,8 @@ def test_a_child_that_grows_beyond_its_memory_is_stopped_and_told_of(
     assert {path.name for path in job.model.parent.iterdir()} == {"model.glb", "convert.log"}
 
 
-def test_what_a_child_needed_for_a_while_goes_when_it_is_done(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_temporary_files_of_the_child_are_removed(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     script = (
         "import tempfile; tempfile.mkdtemp()\n"
@@ -171,8 +176,8 @@ def test_what_a_child_needed_for_a_while_goes_when_it_is_done(
     assert left == {"model.glb", "model.blend", "result.json", "order.json", "convert.log"}
 
 
-def test_the_child_gets_the_model_of_an_archive_and_the_archive_stays(
-    stand_in: Stands, bench: Benches, tmp_path: Path, glb: Path
+def test_child_gets_the_model_from_an_archive_and_archive_stays(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, glb: Path
 ) -> None:
     packed = tmp_path / "packed"
     with zipfile.ZipFile(packed, "w") as archive:
@@ -191,8 +196,8 @@ def test_the_child_gets_the_model_of_an_archive_and_the_archive_stays(
     assert list(job.model.parent.glob("unpacked*")) == []
 
 
-def test_the_order_carries_how_the_artist_wants_models_finished(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_order_contains_the_import_settings(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     script = (
         "shutil.copy(order['source'], order['blend'])\n"
@@ -212,8 +217,8 @@ RELAY = (
 )
 
 
-def test_the_child_gets_every_animation_with_its_format_and_its_name(
-    stand_in: Stands, bench: Benches, tmp_path: Path, glb: Path
+def test_child_gets_every_animation_with_format_and_name(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, glb: Path
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, RELAY))
     moves = ("preset:walk", "preset:slash", "preset:hurt")
@@ -224,15 +229,15 @@ def test_the_child_gets_every_animation_with_its_format_and_its_name(
     assert [Path(clip["source"]).read_bytes() for clip in order["clips"]] == [glb.read_bytes()] * 2
 
 
-def test_a_model_without_animations_has_no_clips(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_model_without_animations_has_no_clips(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, RELAY))
     order = json.loads(here.until(here.submit(), State.READY).note)
     assert (order["clips"], order["clip_names"]) == ([], [])
 
 
-def test_a_clip_in_an_archive_is_laid_open_and_one_that_is_gone_is_a_bad_file(
+def test_clip_in_archive_is_extracted_and_missing_clip_is_a_bad_file(
     tmp_path: Path, glb: Path
 ) -> None:
     packed = tmp_path / "clip-1.zip"
@@ -252,17 +257,17 @@ def test_a_clip_in_an_archive_is_laid_open_and_one_that_is_gone_is_a_bad_file(
 
 
 @pytest.mark.parametrize("code", [-11, 134, 139, 0xC0000005, 0xC00000FD])
-def test_signals_and_exceptions_of_windows_are_crashes(code: int) -> None:
+def test_windows_signals_and_exceptions_are_crashes(code: int) -> None:
     assert Died("", code, ()).crashed
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 127, 255])
-def test_other_exit_codes_are_none(code: int) -> None:
+def test_other_exit_codes_are_no_crashes(code: int) -> None:
     assert not Died("", code, ()).crashed
 
 
-def test_the_order_tells_the_child_when_to_end_without_its_parent(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_order_tells_the_child_when_to_end_without_its_parent(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     script = (
         "shutil.copy(order['source'], order['blend'])\n"
@@ -274,8 +279,8 @@ def test_the_order_tells_the_child_when_to_end_without_its_parent(
     assert float(job.note) > converter.timeout
 
 
-def test_a_blend_that_is_gone_is_made_anew_from_the_model(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_missing_blend_is_made_again_from_the_model(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     script = (
         "shutil.copy(order['source'], order['blend'])\n"
@@ -293,8 +298,8 @@ def test_a_blend_that_is_gone_is_made_anew_from_the_model(
     assert here.paid_for() == 1
 
 
-def test_a_child_that_cannot_start_leaves_the_model_for_a_direct_import(
-    stand_in: Stands, bench: Benches
+def test_child_that_cannot_start_leaves_the_model_for_direct_import(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     converter = Converter(("/no/such/program",), {}, timeout=5.0)
     here = bench(stand_in(), converter=converter)
@@ -303,11 +308,11 @@ def test_a_child_that_cannot_start_leaves_the_model_for_a_direct_import(
     assert "No second Blender could be started" in job.note
 
 
-def test_a_converter_shows_no_environment_in_its_repr() -> None:
+def test_converter_repr_hides_the_environment() -> None:
     assert "secret" not in repr(Converter(("blender",), {"TOKEN": "secret"}))
 
 
-def without_room(stand_in: Stands, bench: Benches, job: Job) -> Bench:
+def without_room(stand_in: MakeStandIn, bench: MakeBench, job: Job) -> Bench:
     """A Blender that continues a job whose .blend does not fit on the disk."""
     here = bench(stand_in(), owner="before")
     here.store.save(job, 0.0)
@@ -319,16 +324,16 @@ def without_room(stand_in: Stands, bench: Benches, job: Job) -> Bench:
     return later
 
 
-def test_an_unforeseen_fault_while_preparing_leaves_the_model_for_a_direct_import(
-    stand_in: Stands, bench: Benches, glb: Path
+def test_unexpected_error_in_preparation_leaves_model_for_direct_import(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path
 ) -> None:
     job = job_in(State.CONVERTING, model=glb)
     found = without_room(stand_in, bench, job).until(job, State.READY)
     assert "could not be prepared" in found.note
 
 
-def test_what_goes_onto_an_object_is_not_imported_directly_for_want_of_room(
-    stand_in: Stands, bench: Benches, glb: Path
+def test_result_for_an_object_is_not_imported_directly_on_full_disk(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path
 ) -> None:
     onto = replace(PLACE, target=Target(capture="captured.blend"))
     job = job_in(State.CONVERTING, model=glb, placement=onto)
@@ -338,9 +343,7 @@ def test_what_goes_onto_an_object_is_not_imported_directly_for_want_of_room(
     assert found.trouble.kind is Kind.FOLDER
 
 
-def test_a_model_that_was_deleted_is_fetched_again_by_itself_and_once(
-    stand_in: Stands, bench: Benches
-) -> None:
+def test_deleted_model_is_downloaded_again_once(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     done = here.place(here.until(here.submit(), State.READY))
     assert done.model is not None
@@ -358,8 +361,8 @@ def test_a_model_that_was_deleted_is_fetched_again_by_itself_and_once(
     assert here.paid_for() == 1
 
 
-def test_a_download_folder_that_goes_while_the_model_is_prepared_is_fetched_again(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_download_folder_deleted_in_preparation_is_downloaded_again(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     marker = tmp_path / "seen"
     script = (
@@ -381,8 +384,8 @@ def test_a_download_folder_that_goes_while_the_model_is_prepared_is_fetched_agai
     assert here.paid_for() == 1
 
 
-def test_a_model_that_cannot_be_imported_keeps_its_file_for_another_try(
-    stand_in: Stands, bench: Benches
+def test_model_that_fails_to_import_keeps_its_file_for_a_retry(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     ready = here.until(here.submit(), State.READY)

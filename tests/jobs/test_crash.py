@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles import Clock
-from tests.jobs.bench import Bench, Benches, Stands, entries
+from tests.jobs.bench import Bench, MakeBench, MakeStandIn, entries
 from tests.jobs.crash import KILL
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
@@ -48,7 +48,7 @@ def crash(folder: Path, service: StandIn, point: str, kind: str = "text") -> Non
     assert ended.returncode == KILLED, ended.stdout + ended.stderr
 
 
-def successor(bench: Benches, service: StandIn) -> Bench:
+def successor(bench: MakeBench, service: StandIn) -> Bench:
     """Return a Blender that starts after the dead one's lease has run out."""
     here = bench(service, owner="successor", clock=Clock(started=time.time() + 3600))
     here.take_over()
@@ -71,8 +71,8 @@ def rest(here: Bench) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("point", UNSENT)
-def test_a_crash_before_anything_was_sent_costs_nothing(
-    stand_in: Stands, bench: Benches, tmp_path: Path, point: str, kind: str
+def test_crash_before_sending_costs_nothing(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, point: str, kind: str
 ) -> None:
     if (kind, point) == ("text", "while uploading"):
         pytest.skip("words are not uploaded")
@@ -92,8 +92,8 @@ def test_a_crash_before_anything_was_sent_costs_nothing(
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("point", "sent"), UNKNOWN.items())
-def test_a_crash_around_the_paid_request_is_left_to_a_person(
-    stand_in: Stands, bench: Benches, tmp_path: Path, point: str, sent: int, kind: str
+def test_crash_around_the_paid_request_leaves_the_outcome_unknown(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, point: str, sent: int, kind: str
 ) -> None:
     service = stand_in(clock=time.time)
     crash(tmp_path / "user", service, point, kind)
@@ -115,8 +115,8 @@ def test_a_crash_around_the_paid_request_is_left_to_a_person(
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("point", WRITES)
-def test_a_crash_at_any_write_loses_nothing_and_pays_for_nothing_twice(
-    stand_in: Stands, bench: Benches, tmp_path: Path, point: str, kind: str
+def test_crash_at_any_write_loses_nothing_and_pays_once(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, point: str, kind: str
 ) -> None:
     service = stand_in(clock=time.time)
     crash(tmp_path / "user", service, point, kind)
@@ -136,8 +136,8 @@ def test_a_crash_at_any_write_loses_nothing_and_pays_for_nothing_twice(
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("point", PAID)
-def test_a_crash_loses_nothing_that_was_paid_for(
-    stand_in: Stands, bench: Benches, tmp_path: Path, point: str, kind: str
+def test_crash_after_payment_loses_nothing(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, point: str, kind: str
 ) -> None:
     size = 1 << 20
     service = stand_in(clock=time.time, model=None, filler_bytes=size)
@@ -161,8 +161,8 @@ def test_a_crash_loses_nothing_that_was_paid_for(
         assert ranges == [None, f"bytes={700_000 // CHUNK_BYTES * CHUNK_BYTES}-"]
 
 
-def test_nobody_takes_a_job_while_the_dead_ones_lease_lasts(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_job_of_a_dead_process_is_not_claimed_before_its_lease_ends(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in(clock=time.time)
     crash(tmp_path / "user", service, "while running")

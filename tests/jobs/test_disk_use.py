@@ -32,7 +32,7 @@ def left(job: Job) -> set[str]:
     return {path.name for path in job.model.parent.iterdir()}
 
 
-def test_a_purge_frees_what_was_measured_and_keeps_what_was_downloaded(tmp_path: Path) -> None:
+def test_purge_frees_the_measured_size_and_keeps_downloads(tmp_path: Path) -> None:
     job = kept(tmp_path)
     (tmp_path / "holiday.blend").write_bytes(b"-" * 5000)
     assert measure((job,)) == DiskUse(MODEL + BLEND + PARTS, BLEND + PARTS)
@@ -43,16 +43,14 @@ def test_a_purge_frees_what_was_measured_and_keeps_what_was_downloaded(tmp_path:
 
 
 @pytest.mark.parametrize("state", [State.READY, State.CONVERTING, State.DOWNLOADING])
-def test_what_a_running_job_needs_stays_though_another_has_finished_with_it(
-    tmp_path: Path, state: State
-) -> None:
+def test_file_shared_with_a_running_job_is_kept(tmp_path: Path, state: State) -> None:
     done = kept(tmp_path)
     again = replace(done, id="f" * 32, state=state)
     assert purge_prepared((done, again)) == 0
     assert left(done) == {"model.glb", "model.blend", "model.parts"}
 
 
-def test_a_copy_whose_downloaded_model_is_gone_is_the_last_one_and_stays(tmp_path: Path) -> None:
+def test_last_copy_of_a_deleted_download_is_kept(tmp_path: Path) -> None:
     job = kept(tmp_path)
     assert job.model is not None
     job.model.unlink()
@@ -60,7 +58,7 @@ def test_a_copy_whose_downloaded_model_is_gone_is_the_last_one_and_stays(tmp_pat
     assert "model.blend" in left(job)
 
 
-def test_a_folder_that_no_job_made_is_not_looked_into(tmp_path: Path) -> None:
+def test_foreign_folder_is_not_scanned(tmp_path: Path) -> None:
     job = kept(tmp_path)
     chosen = tmp_path / "my models"
     assert job.model is not None

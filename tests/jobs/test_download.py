@@ -11,8 +11,8 @@ from tests.api.outcomes import HERE
 from tests.doubles import Clock, HeldWorkers, SlowHost
 from tests.jobs.bench import (
     PLACE,
-    Benches,
-    Stands,
+    MakeBench,
+    MakeStandIn,
     Wrapped,
     entries,
     image,
@@ -33,7 +33,9 @@ LOOK_UP = "/v3/tasks/list"
 PAGE = "<!doctype html><title>Sign in to the guest network</title>"
 
 
-def test_an_expired_link_is_asked_for_again(stand_in: Stands, bench: Benches, clock: Clock) -> None:
+def test_expired_link_is_requested_again(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
+) -> None:
     service = stand_in(link_life=20)
     workers = HeldWorkers(held={"download"})
     here = bench(service, workers=workers)
@@ -49,8 +51,8 @@ def test_an_expired_link_is_asked_for_again(stand_in: Stands, bench: Benches, cl
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
-def test_every_way_of_refusing_a_link_leads_to_a_fresh_one(
-    stand_in: Stands, bench: Benches, status: int
+def test_every_link_refusal_requests_a_fresh_link(
+    stand_in: MakeStandIn, bench: MakeBench, status: int
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -59,7 +61,7 @@ def test_every_way_of_refusing_a_link_leads_to_a_fresh_one(
     assert len(service.ledger.sent("POST", LOOK_UP)) == 2
 
 
-def test_a_download_that_breaks_off_goes_on_where_it_was(stand_in: Stands, bench: Benches) -> None:
+def test_interrupted_download_resumes(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in(model=None, filler_bytes=1 << 20)
     here = bench(service)
     service.fault(Fault(path="/results/", truncate=700_000))
@@ -71,8 +73,8 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(stand_in: Stands, bench
     assert job.model.stat().st_size == 1 << 20
 
 
-def test_a_host_that_is_down_is_not_asked_for_the_same_link_for_ever(
-    stand_in: Stands, bench: Benches
+def test_host_that_is_down_gets_a_limited_number_of_tries_per_link(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -83,8 +85,8 @@ def test_a_host_that_is_down_is_not_asked_for_the_same_link_for_ever(
     assert here.paid_for() == 1
 
 
-def test_a_host_that_is_down_for_an_hour_is_waited_for(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_download_waits_for_a_host_that_is_down_for_an_hour(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -96,8 +98,8 @@ def test_a_host_that_is_down_for_an_hour_is_waited_for(
 
 
 @pytest.mark.parametrize("bytes_served", [b"", PAGE.encode(), b"glTF", None], ids=repr)
-def test_what_is_no_model_is_kept_and_fetched_again_free_of_charge(
-    stand_in: Stands, bench: Benches, glb: Path, bytes_served: bytes | None
+def test_file_that_is_no_model_is_kept_and_downloaded_again_free(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path, bytes_served: bytes | None
 ) -> None:
     served = glb.read_bytes()[:1500] if bytes_served is None else bytes_served
     service = stand_in()
@@ -117,8 +119,8 @@ def test_what_is_no_model_is_kept_and_fetched_again_free_of_charge(
     assert kept.read_bytes() == served
 
 
-def test_a_download_folder_that_refuses_is_waited_for_and_said(
-    stand_in: Stands, bench: Benches
+def test_unwritable_download_folder_is_shown_and_waited_for(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     downloads = here.folder / "downloads"
@@ -138,7 +140,7 @@ def test_a_download_folder_that_refuses_is_waited_for_and_said(
     assert here.paid_for() == 1
 
 
-class Relinking(Wrapped):
+class DeadLinksFirst(Wrapped):
     """Returns finished tasks with several links, of which the first ones are dead."""
 
     dead: tuple[str, ...] = ()
@@ -159,19 +161,19 @@ UNOPENED = ["http://files.example/model.glb", "ftp://files.example/model.glb", "
 
 
 @pytest.mark.parametrize(("dead", "looks"), [(DEAD, 3), *((link, 1) for link in UNOPENED)])
-def test_where_the_best_link_leads_nowhere_although_it_is_fresh_another_is_taken(
-    stand_in: Stands, bench: Benches, dead: str, looks: int
+def test_fresh_but_dead_best_link_falls_back_to_another(
+    stand_in: MakeStandIn, bench: MakeBench, dead: str, looks: int
 ) -> None:
     service = stand_in()
     link = dead.format(port=service.artifacts_url.rpartition(":")[2])
-    here = bench(service, speak=type("Two", (Relinking,), {"dead": (link,)}))
+    here = bench(service, speak=type("Two", (DeadLinksFirst,), {"dead": (link,)}))
     ready = here.until(here.submit(), State.READY, leaping=True)
     assert ready.model is not None
     assert len(service.ledger.sent("POST", LOOK_UP)) == looks
     assert here.paid_for() == 1
 
 
-class OnlyUnopened(Wrapped):
+class UnopenableLink(Wrapped):
     """Returns finished tasks with a link that is never opened, until the service replaces it."""
 
     link = ""
@@ -185,12 +187,12 @@ class OnlyUnopened(Wrapped):
 
 
 @pytest.mark.parametrize("link", UNOPENED)
-def test_a_link_that_is_never_opened_is_told_as_such_soon_and_stays_free_to_retry(
-    stand_in: Stands, bench: Benches, link: str
+def test_link_that_may_not_be_opened_fails_soon_with_free_retry(
+    stand_in: MakeStandIn, bench: MakeBench, link: str
 ) -> None:
     service = stand_in()
-    here = bench(service, speak=OnlyUnopened)
-    assert isinstance(here.dialect, OnlyUnopened)
+    here = bench(service, speak=UnopenableLink)
+    assert isinstance(here.dialect, UnopenableLink)
     here.dialect.link = link
     failed = here.until(here.submit(), State.FAILED)
     assert (failed.failure, failed.retry_is_free) == (Failure.GAVE_UP, True)
@@ -206,8 +208,8 @@ def test_a_link_that_is_never_opened_is_told_as_such_soon_and_stays_free_to_retr
     assert here.paid_for() == 1
 
 
-def test_a_file_server_that_leads_on_to_a_link_that_is_never_opened_is_told_as_such(
-    stand_in: Stands, bench: Benches
+def test_redirect_to_a_link_that_may_not_be_opened_fails_with_reason(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -222,8 +224,8 @@ def test_a_file_server_that_leads_on_to_a_link_that_is_never_opened_is_told_as_s
     assert here.paid_for() == 1
 
 
-def test_links_that_are_refused_for_ever_end_with_a_free_retry(
-    stand_in: Stands, bench: Benches
+def test_links_refused_repeatedly_fail_with_a_free_retry(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -238,8 +240,8 @@ def test_links_that_are_refused_for_ever_end_with_a_free_retry(
     assert here.paid_for() == 1
 
 
-def test_a_file_that_cannot_be_used_is_never_fetched_anew_without_being_asked_for(
-    stand_in: Stands, bench: Benches
+def test_unusable_file_is_downloaded_again_only_on_request(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -251,8 +253,8 @@ def test_a_file_that_cannot_be_used_is_never_fetched_anew_without_being_asked_fo
     assert len(service.ledger.requests) == seen
 
 
-def test_a_model_of_which_two_blenders_wrote_at_once_is_fetched_again(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_model_written_by_two_blenders_at_once_is_downloaded_again(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     glb = small_glb(tmp_path / "large.glb", 1 << 20)
     with SlowHost(glb) as host:
@@ -276,8 +278,8 @@ def test_a_model_of_which_two_blenders_wrote_at_once_is_fetched_again(
 @pytest.mark.parametrize(
     "needed", [DiskSpace(downloads=1 << 62), DiskSpace(job_list=1 << 62)], ids=str
 )
-def test_a_disk_that_is_nearly_full_is_told_before_anything_is_sent(
-    stand_in: Stands, bench: Benches, needed: DiskSpace
+def test_nearly_full_disk_is_reported_before_sending(
+    stand_in: MakeStandIn, bench: MakeBench, needed: DiskSpace
 ) -> None:
     service = stand_in()
     here = bench(service, room=needed)
@@ -291,8 +293,8 @@ def test_a_disk_that_is_nearly_full_is_told_before_anything_is_sent(
     assert "about to pay" not in entries(here.store, failed.id)
 
 
-def test_a_download_folder_that_cannot_be_made_is_told_before_anything_is_sent(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_download_folder_that_cannot_be_made_is_reported_before_sending(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -305,8 +307,8 @@ def test_a_download_folder_that_cannot_be_made_is_told_before_anything_is_sent(
     assert service.ledger.sent("POST", "/") == ()
 
 
-def test_a_download_folder_whose_path_would_become_too_long_is_told_before_anything_is_sent(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_too_long_download_path_is_reported_before_sending(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     deep = tmp_path.joinpath(*["x" * 90] * 10)
     deep.mkdir(parents=True)
@@ -319,7 +321,7 @@ def test_a_download_folder_whose_path_would_become_too_long_is_told_before_anyth
     assert here.paid_for() == 0
 
 
-def test_a_path_that_windows_would_not_open_is_known_by_its_length(tmp_path: Path) -> None:
+def test_path_too_long_for_windows_is_detected(tmp_path: Path) -> None:
     limit = PathLimit(WINDOWS.length(tmp_path) + 1 + 31, "characters")
     refused = refuse_folder(tmp_path, "the folder", 1, below=32, limit=limit)
     assert refused is not None
@@ -327,6 +329,6 @@ def test_a_path_that_windows_would_not_open_is_known_by_its_length(tmp_path: Pat
     assert refuse_folder(tmp_path, "the folder", 1, below=31, limit=limit) is None
 
 
-def test_looking_for_room_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_check_for_disk_space_leaves_no_files(tmp_path: Path) -> None:
     assert refuse_folder(tmp_path / "new", "downloads", 1) is None
     assert list((tmp_path / "new").iterdir()) == []

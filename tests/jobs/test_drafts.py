@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 
 from tests.doubles import HeldWorkers
-from tests.jobs.bench import ACCOUNT, PLACE, Bench, Benches, Stands, drafts, entries, job_in, text
+from tests.jobs.bench import (
+    ACCOUNT,
+    PLACE,
+    Bench,
+    MakeBench,
+    MakeStandIn,
+    drafts,
+    entries,
+    job_in,
+    text,
+)
 from tests.jobs.test_crash import crash, rest, successor
 from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.catalog.tripo_v2 import TRIPO_V2
@@ -63,9 +73,7 @@ def row_of(here: Bench) -> JobGroup:
     return job_groups.group_of(rows.chains[key], lambda _job: False)
 
 
-def test_nothing_is_paid_for_before_all_drafts_are_on_disk(
-    stand_in: Stands, bench: Benches
-) -> None:
+def test_no_draft_is_paid_before_all_are_on_disk(stand_in: MakeStandIn, bench: MakeBench) -> None:
     workers = HeldWorkers(held={"store"})
     here = bench(stand_in(), workers=workers)
     listed = here.engine.submit_drafts(ACCOUNT, drafts(3))
@@ -78,7 +86,7 @@ def test_nothing_is_paid_for_before_all_drafts_are_on_disk(
     assert here.paid_for() == 3
 
 
-class Stubborn(Store):
+class UnwritableDraft(Store):
     """A list that cannot save several jobs at once, nor draft 2 before it is `writable`."""
 
     writable = False
@@ -92,21 +100,21 @@ class Stubborn(Store):
         return super().save(job, wall, announced=announced)
 
 
-def test_a_list_that_takes_only_some_of_the_drafts_lets_none_be_paid_for(
-    stand_in: Stands, bench: Benches
+def test_no_draft_is_paid_if_the_list_saves_only_some(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
-    here = bench(stand_in(), keep=Stubborn)
+    here = bench(stand_in(), keep=UnwritableDraft)
     listed = here.engine.submit_drafts(ACCOUNT, drafts(3))
     here.steps(60)
     written = [entries(here.store, job.id) for job in listed]
     assert (written, here.paid_for()) == ([["pending"], [], ["pending"]], 0)
-    Stubborn.writable = True
+    UnwritableDraft.writable = True
     for job in listed:
         here.until(job, State.READY)
     assert here.paid_for() == 3
 
 
-def test_the_drafts_and_what_goes_on_with_one_are_one_row(stand_in: Stands, bench: Benches) -> None:
+def test_drafts_and_the_kept_one_are_one_row(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     listed = here.engine.submit_drafts(ACCOUNT, drafts(4))
     assert [job.after for job in listed] == [None] * 4
@@ -124,7 +132,7 @@ def test_the_drafts_and_what_goes_on_with_one_are_one_row(stand_in: Stands, benc
     assert getattr(here.now(last).request, "source_task", "") == here.now(listed[2]).task_id
 
 
-def test_a_draft_that_is_tried_again_keeps_its_place_in_the_row() -> None:
+def test_retried_draft_keeps_its_place_in_the_row() -> None:
     def draft(number: int, **given: Any) -> Job:
         values: dict[str, Any] = {"id": f"draft-{number}", "created": float(number)}
         values["draft"] = Draft(first="draft-1", number=number, count=3)
@@ -135,7 +143,7 @@ def test_a_draft_that_is_tried_again_keeps_its_place_in_the_row() -> None:
     assert [step.id for step in chains["again"]] == ["again", "draft-2", "draft-3"]
 
 
-def test_what_differs_only_in_its_texture_goes_on_from_the_task_of_the_draft() -> None:
+def test_kept_draft_that_lacks_only_texture_is_textured_from_its_task() -> None:
     requested = TEXTURED | {"texture_quality": "detailed", "pbr": True}
     (request,) = requests_to_keep(TRIPO_V3, origin(), [requested], now=NOW)
     assert request["kind"] == TaskKind.TEXTURE_MODEL.value
@@ -150,7 +158,7 @@ def test_what_differs_only_in_its_texture_goes_on_from_the_task_of_the_draft() -
         pytest.param({**TEXTURED, "quad": True}, id="quads"),
     ],
 )
-def test_another_shape_is_generated_again_with_the_seed_of_the_draft(
+def test_kept_draft_of_another_shape_is_generated_again_with_its_seed(
     requested: dict[str, Any],
 ) -> None:
     (request,) = requests_to_keep(TRIPO_V3, origin(), [requested], now=NOW)
@@ -158,16 +166,16 @@ def test_another_shape_is_generated_again_with_the_seed_of_the_draft(
     assert not goes_on([request])
 
 
-def test_a_draft_whose_task_is_forgotten_is_generated_again() -> None:
+def test_kept_draft_with_forgotten_task_is_generated_again() -> None:
     wanted = requests_to_keep(TRIPO_V3, origin(), [TEXTURED], now=NOW, unknown={"task-1"})
     assert wanted == [TEXTURED]
 
 
-def test_a_draft_that_is_what_was_asked_for_costs_nothing_more() -> None:
+def test_kept_draft_that_equals_the_request_costs_nothing_more() -> None:
     assert requests_to_keep(TRIPO_V3, origin(), [BARE], now=NOW) == []
 
 
-def test_what_follows_the_model_goes_on_from_the_draft_or_its_texture() -> None:
+def test_next_steps_work_on_the_draft_or_its_texture() -> None:
     rig = {"kind": TaskKind.RIG.value, "model": "v2.5-20260210"}
     (only,) = requests_to_keep(TRIPO_V3, origin(), [BARE, rig], now=NOW)
     assert only == {**rig, "source_task": "task-1"}
@@ -187,8 +195,8 @@ POINTS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS)
-def test_eight_drafts_and_one_kept_are_paid_for_once_wherever_blender_dies(
-    stand_in: Stands, bench: Benches, tmp_path: Path, point: str
+def test_eight_drafts_and_one_kept_are_paid_once_despite_any_crash(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, point: str
 ) -> None:
     service = stand_in(clock=time.time)
     crash(tmp_path / "user", service, point, "drafts")
@@ -237,7 +245,7 @@ def settle(here: Bench) -> None:
 
 
 @pytest.mark.parametrize("model", ["v1.4-20240625", "v1.3-20240522"])
-def test_a_candidate_that_only_refine_could_go_on_from_is_a_whole_model(model: str) -> None:
+def test_draft_that_only_refine_can_continue_is_the_request_itself(model: str) -> None:
     """Its price was never published: it must not be sent to see what it costs."""
     kind = TaskKind.TEXT_TO_MODEL
     requested = {"kind": kind.value, "prompt": "a chest", "model": model}

@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.doubles import Clock
 from tests.jobs.bench import (
     ACCOUNT,
-    Benches,
-    Stands,
+    MakeBench,
+    MakeStandIn,
     entries,
     image,
     job_in,
@@ -25,8 +25,8 @@ LOW_POLY = "P1-20260311"
 UNDER_WAY = {State.UPLOADING, State.SUBMITTING, State.RUNNING}
 
 
-def test_words_become_a_model_that_is_ready_and_then_placed(
-    stand_in: Stands, bench: Benches, glb: Path
+def test_text_request_becomes_a_ready_model_and_is_placed(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path
 ) -> None:
     service = stand_in(seconds=30)
     here = bench(service)
@@ -56,8 +56,8 @@ def test_words_become_a_model_that_is_ready_and_then_placed(
     ]
 
 
-def test_a_picture_is_uploaded_before_it_is_paid_for(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_picture_is_uploaded_before_payment(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -69,7 +69,7 @@ def test_a_picture_is_uploaded_before_it_is_paid_for(
 
 
 def test_views_are_sent_in_their_own_order(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -79,8 +79,8 @@ def test_views_are_sent_in_their_own_order(
     assert len(tokens) == 4
 
 
-def test_fifty_running_jobs_are_asked_about_in_one_request(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_fifty_running_jobs_are_polled_in_one_request(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in()
     before = bench(service, owner="before")
@@ -98,8 +98,8 @@ def test_fifty_running_jobs_are_asked_about_in_one_request(
     assert {job.state for job in here.engine.jobs()} <= {State.DOWNLOADING, State.CONVERTING}
 
 
-def test_more_jobs_than_the_service_answers_for_at_once_are_asked_in_parts(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_polls_over_the_services_limit_are_split(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in(seconds=1e6)
     here = bench(service)
@@ -112,8 +112,8 @@ def test_more_jobs_than_the_service_answers_for_at_once_are_asked_in_parts(
     assert [len(ids) for ids in later.look_ups()] == [100, 1]
 
 
-def test_jobs_that_are_nearly_due_are_asked_about_together(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_polls_due_at_nearly_the_same_time_are_joined(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in(seconds=1000)
     here = bench(service)
@@ -126,8 +126,8 @@ def test_jobs_that_are_nearly_due_are_asked_about_together(
     assert [len(ids) for ids in here.look_ups()[-5:]] == [2] * 5
 
 
-def test_a_running_task_is_asked_about_in_the_services_own_rhythm(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_running_task_is_polled_at_the_services_pace(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in(seconds=1000)
     here = bench(service)
@@ -139,8 +139,8 @@ def test_a_running_task_is_asked_about_in_the_services_own_rhythm(
     assert 60 / 5 <= looks <= 60 / 2
 
 
-def test_no_more_jobs_are_under_way_than_the_service_allows(
-    stand_in: Stands, bench: Benches
+def test_running_jobs_stay_within_the_services_limit(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in(seconds=20)
     here = bench(service)
@@ -158,7 +158,7 @@ def test_no_more_jobs_are_under_way_than_the_service_allows(
     assert here.paid_for() == len(service.ledger.tasks) == 12
 
 
-def test_kinds_of_model_have_slots_of_their_own(stand_in: Stands, bench: Benches) -> None:
+def test_model_kinds_have_separate_slots(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in(seconds=100))
     low = [here.submit(TextToModel(model=LOW_POLY, prompt=f"{n}")) for n in range(7)]
     high = [here.submit(text(f"{n}")) for n in range(11)]
@@ -168,7 +168,7 @@ def test_kinds_of_model_have_slots_of_their_own(stand_in: Stands, bench: Benches
 
 
 def test_nothing_is_sent_while_blender_is_offline(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in(seconds=10)
     here = bench(service)
@@ -182,7 +182,7 @@ def test_nothing_is_sent_while_blender_is_offline(
         here.until(job, State.READY)
 
 
-def test_what_was_due_while_offline_is_caught_up_at_once(stand_in: Stands, bench: Benches) -> None:
+def test_polls_missed_offline_run_at_once(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in(seconds=0)
     here = bench(service)
     job = here.submit()
@@ -193,8 +193,8 @@ def test_what_was_due_while_offline_is_caught_up_at_once(stand_in: Stands, bench
     assert len(here.look_ups()) == looks + 1
 
 
-def test_a_model_on_disk_is_prepared_even_offline(
-    stand_in: Stands, bench: Benches, glb: Path
+def test_downloaded_model_is_prepared_offline(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path
 ) -> None:
     here = bench(stand_in())
     here.store.save(job_in(State.CONVERTING, model=glb), 0.0)
@@ -204,8 +204,8 @@ def test_a_model_on_disk_is_prepared_even_offline(
     assert later.now(job_in(State.CONVERTING)).state is State.READY
 
 
-def test_a_job_whose_account_is_not_connected_waits_for_it(
-    stand_in: Stands, bench: Benches
+def test_job_of_an_unconnected_account_waits_for_it(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in(seconds=30)
     here = bench(service)
@@ -220,7 +220,9 @@ def test_a_job_whose_account_is_not_connected_waits_for_it(
     here.until(running, State.READY)
 
 
-def test_a_request_of_an_account_that_left_is_not_started(stand_in: Stands, bench: Benches) -> None:
+def test_request_of_a_removed_account_is_not_started(
+    stand_in: MakeStandIn, bench: MakeBench
+) -> None:
     here = bench(stand_in())
     job = here.submit()
     here.engine.connect(ACCOUNT, None)
@@ -230,9 +232,7 @@ def test_a_request_of_an_account_that_left_is_not_started(stand_in: Stands, benc
     here.until(job, State.READY)
 
 
-def test_an_idle_engine_asks_to_be_woken_for_its_leases_alone(
-    stand_in: Stands, bench: Benches
-) -> None:
+def test_idle_engine_wakes_only_to_renew_leases(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     assert here.step().wait is None
     job = here.until(here.submit(), State.READY)
@@ -246,9 +246,7 @@ def test_an_idle_engine_asks_to_be_woken_for_its_leases_alone(
     assert here.step().changed is False
 
 
-def test_a_tick_says_whether_there_is_anything_to_draw_anew(
-    stand_in: Stands, bench: Benches
-) -> None:
+def test_tick_returns_whether_a_redraw_is_needed(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in(seconds=1000))
     here.until(here.submit(), State.RUNNING)
     here.steps(3)
@@ -257,7 +255,9 @@ def test_a_tick_says_whether_there_is_anything_to_draw_anew(
     assert False in changes
 
 
-def test_jobs_are_listed_newest_first(stand_in: Stands, bench: Benches, clock: Clock) -> None:
+def test_jobs_are_listed_newest_first(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
+) -> None:
     here = bench(stand_in())
     made: list[str] = []
     for _ in range(4):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles import Clock
-from tests.jobs.bench import ACCOUNT, KEY, PLACE, Bench, Benches, Stands, text
+from tests.jobs.bench import ACCOUNT, KEY, PLACE, Bench, MakeBench, MakeStandIn, text
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tests.standin.terms import Terms
@@ -132,15 +132,15 @@ def kinds(service: StandIn) -> list[str]:
     return [task.kind for task in service.ledger.tasks]
 
 
-def test_every_work_on_a_shape_is_among_these() -> None:
+def test_every_object_request_is_in_this_table() -> None:
     offered = {kind for kind, offer in TRIPO_V3.offers.items() if "source_task" in offer.takes}
     assert offered - {TaskKind.CHECK_RIG, TaskKind.EDIT_VIEWS} == set(WORKS)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dated", [True, False], ids=["its age is known", "its age is not known"])
-def test_on_day_8_every_work_on_a_shape_goes_by_file_and_nothing_is_paid_twice(
-    stand_in: Stands, bench: Benches, glb: Path, late: Clock, dated: bool
+def test_on_day_8_every_object_request_goes_by_file_and_is_paid_once(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path, late: Clock, dated: bool
 ) -> None:
     service = stand_in(keep_days=7, balance=10_000)
     here = bench(service)
@@ -180,8 +180,8 @@ def retried(here: Bench, job: Job) -> Job:
 
 
 @pytest.mark.parametrize("age", [1.0, 6.9])
-def test_a_task_that_is_known_is_worked_on(
-    stand_in: Stands, bench: Benches, glb: Path, late: Clock, age: float
+def test_known_task_is_used(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path, late: Clock, age: float
 ) -> None:
     service = stand_in(keep_days=7)
     here = bench(service)
@@ -192,7 +192,7 @@ def test_a_task_that_is_known_is_worked_on(
     assert kinds(service) == ["text_to_model", "texture_model"]
 
 
-def test_no_task_is_given_up_by_its_age_before_tripo_begins_to_forget() -> None:
+def test_no_task_is_dropped_by_age_before_tripo_forgets_it() -> None:
     week = 7 * DAY
     assert not KEEPS.ran_out(KEEPS.since - 5 * week, KEEPS.since - 1)
     assert KEEPS.ran_out(KEEPS.since - 5 * week, KEEPS.since)
@@ -201,7 +201,7 @@ def test_no_task_is_given_up_by_its_age_before_tripo_begins_to_forget() -> None:
     assert not KEEPS.ran_out(None, KEEPS.since + 99 * week)
 
 
-def test_the_panel_says_which_way_is_taken_and_why(late: Clock) -> None:
+def test_panel_says_task_or_file_and_why(late: Clock) -> None:
     origin = Origin(task_id="t", kind="rig", made=late.started, request=RIG.model_dump())
 
     def words(kind: TaskKind, days: float, unknown: frozenset[str] = frozenset()) -> str:
@@ -219,8 +219,8 @@ def test_the_panel_says_which_way_is_taken_and_why(late: Clock) -> None:
     )
 
 
-def test_what_a_service_did_not_know_is_not_asked_for_again_in_the_session(
-    stand_in: Stands, bench: Benches, glb: Path, late: Clock
+def test_forgotten_task_is_not_asked_for_again_in_the_session(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path, late: Clock
 ) -> None:
     service = stand_in(keep_days=7)
     here = bench(service)
@@ -232,8 +232,8 @@ def test_what_a_service_did_not_know_is_not_asked_for_again_in_the_session(
     assert requests_with(service, shape.origin.task_id) == 1
 
 
-def test_the_task_of_another_key_goes_by_file_and_is_tried_again_with_the_next_key(
-    stand_in: Stands, bench: Benches, glb: Path
+def test_task_of_another_key_goes_by_file_and_is_tried_with_the_next_key(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path
 ) -> None:
     service = stand_in(keys=(KEY, "tsk_another"))
     here = bench(service)
@@ -246,8 +246,8 @@ def test_the_task_of_another_key_goes_by_file_and_is_tried_again_with_the_next_k
     assert route(here, TaskKind.TEXTURE_MODEL, shape.origin).task == shape.origin.task_id
 
 
-def test_a_step_that_waited_for_eight_days_works_on_the_file_of_the_one_before(
-    stand_in: Stands, bench: Benches, late: Clock
+def test_step_that_waited_eight_days_uses_the_file_of_the_step_before(
+    stand_in: MakeStandIn, bench: MakeBench, late: Clock
 ) -> None:
     service = stand_in(keep_days=7)
     here = bench(service)
@@ -261,8 +261,8 @@ def test_a_step_that_waited_for_eight_days_works_on_the_file_of_the_one_before(
     assert kinds(service) == ["text_to_model", "import_model", "texture_model"]
 
 
-def test_without_a_file_nothing_is_sent_and_a_retry_does_not_name_the_task_again(
-    stand_in: Stands, bench: Benches
+def test_without_a_file_nothing_is_sent_and_retry_drops_the_task(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -278,8 +278,8 @@ def test_without_a_file_nothing_is_sent_and_a_retry_does_not_name_the_task_again
     assert (len(service.ledger.sent("POST", "/v3/models")), kinds(service)) == (1, [])
 
 
-def test_what_waits_for_a_check_that_fails_ends_with_it_and_comes_back_with_its_retry(
-    stand_in: Stands, bench: Benches
+def test_step_after_a_failed_check_ends_and_returns_with_its_retry(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -299,7 +299,7 @@ def test_what_waits_for_a_check_that_fails_ends_with_it_and_comes_back_with_its_
     assert here.now(draft).state is State.DONE
 
 
-def studio_bench(bench: Benches, service: StandIn) -> Bench:
+def studio_bench(bench: MakeBench, service: StandIn) -> Bench:
     def speak(former: Dialect) -> Dialect:
         former.close()
         return studio.connect(service.base_url, KEY)
@@ -314,8 +314,8 @@ STUDIO_WORKS: dict[TaskKind, Values] = {
 }
 
 
-def test_3d_ai_studio_works_on_files_whatever_it_has_forgotten(
-    stand_in: Stands, bench: Benches, glb: Path, late: Clock
+def test_3d_ai_studio_works_on_files_despite_forgotten_tasks(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path, late: Clock
 ) -> None:
     assert {kind for kind, offer in STUDIO.offers.items() if "source_file" in offer.takes} == set(
         STUDIO_WORKS
@@ -341,8 +341,8 @@ def test_3d_ai_studio_works_on_files_whatever_it_has_forgotten(
     assert len(kinds(service)) == 4
 
 
-def test_a_model_that_is_gone_here_and_there_is_made_anew_only_at_its_price(
-    stand_in: Stands, bench: Benches, late: Clock
+def test_model_lost_here_and_there_is_generated_again_at_its_price(
+    stand_in: MakeStandIn, bench: MakeBench, late: Clock
 ) -> None:
     service = stand_in(studio=Terms(keep_days=1))
     here = studio_bench(bench, service)

@@ -20,7 +20,7 @@ from tripo_addon.jobs.model_files.model_format import ModelFormat, recognize
 from tripo_addon.jobs.model_files.unusable_file import UnusableFile
 from tripo_addon.jobs.storage.job_json import decode_or_none, encode_job
 
-CALMLY = fuzz_settings(150)
+FUZZ_SETTINGS = fuzz_settings(150)
 FBX = b"Kaydara FBX Binary  \x00\x1a\x00" + (7500).to_bytes(4, "little")
 HEADS = st.sampled_from(
     [b"", b"glTF\x02\x00\x00\x00", FBX, b"PK\x03\x04", b"; FBX 7.4", b"{", b"<"]
@@ -44,16 +44,16 @@ def recognized(path: Path, content: bytes) -> None:
     assert "\n" not in sentence
 
 
-@CALMLY
+@FUZZ_SETTINGS
 @given(head=HEADS, tail=st.binary(max_size=600))
-def test_no_file_breaks_the_recognizer(tmp_path: Path, head: bytes, tail: bytes) -> None:
+def test_recognizer_survives_any_file(tmp_path: Path, head: bytes, tail: bytes) -> None:
     recognized(tmp_path / "file", head + tail)
 
 
 @pytest.mark.slow
-@CALMLY
+@FUZZ_SETTINGS
 @given(seed=st.integers(0, 2**32), changes=st.integers(1, 12), length=st.floats(0, 1))
-def test_no_change_in_a_model_breaks_the_recognizer(
+def test_recognizer_survives_any_changed_byte_of_a_model(
     tmp_path: Path, glb: bytes, seed: int, changes: int, length: float
 ) -> None:
     chance, content = random.Random(seed), bytearray(glb)
@@ -71,9 +71,9 @@ JSON = st.recursive(
 
 
 @pytest.mark.slow
-@CALMLY
+@FUZZ_SETTINGS
 @given(state=st.sampled_from(list(State)), changes=st.dictionaries(st.integers(0, 40), JSON))
-def test_no_record_breaks_the_reader_or_the_row(state: State, changes: dict[int, object]) -> None:
+def test_reader_and_row_survive_any_record(state: State, changes: dict[int, object]) -> None:
     record = json.loads(encode_job(job_in(state)))
     names = sorted(record)
     for number, value in changes.items():
@@ -86,8 +86,8 @@ def test_no_record_breaks_the_reader_or_the_row(state: State, changes: dict[int,
     assert describe(recover(job, paid="task-1", announced=True, now=0.0)).headline
 
 
-@CALMLY
+@FUZZ_SETTINGS
 @given(st.binary(max_size=200) | st.text().map(lambda text: text.encode("utf-8", "replace")))
-def test_no_bytes_break_the_reader(content: bytes) -> None:
+def test_reader_survives_any_bytes(content: bytes) -> None:
     with contextlib.suppress(UnicodeDecodeError):
         assert decode_or_none(content.decode()) is None

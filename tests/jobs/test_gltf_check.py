@@ -32,7 +32,7 @@ def check(description: object, *, binary: int | None = 44, folder: Path | None =
     gltf_check.check(json.dumps(description).encode(), binary=binary, folder=folder)
 
 
-def test_a_whole_file_passes(tmp_path: Path) -> None:
+def test_valid_file_passes(tmp_path: Path) -> None:
     check(TRIANGLE)
     described = copy.deepcopy(TRIANGLE)
     described["buffers"][0]["uri"] = "parts/a%20b.bin"
@@ -43,7 +43,7 @@ def test_a_whole_file_passes(tmp_path: Path) -> None:
     check(described, binary=None)
 
 
-def test_a_buffer_that_an_extension_fills_need_not_be_there() -> None:
+def test_buffer_filled_by_an_extension_may_be_absent() -> None:
     described = copy.deepcopy(TRIANGLE)
     described["buffers"].append(
         {"byteLength": 99, "extensions": {"EXT_meshopt_compression": {"fallback": True}}}
@@ -119,7 +119,7 @@ DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
 
 
 @pytest.mark.parametrize(("way", "words"), DAMAGES)
-def test_a_damage_is_told_for_what_it_is(
+def test_each_kind_of_damage_gives_its_reason(
     way: Callable[[dict[str, Any]], object], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UnusableFile) as caught:
@@ -130,13 +130,13 @@ def test_a_damage_is_told_for_what_it_is(
 @pytest.mark.parametrize(
     "uri", ["../secret.bin", "/etc/passwd", "file:///etc/passwd", "C:/a.bin", "a%2F..%2F..%2Fb", 7]
 )
-def test_files_elsewhere_are_not_followed(uri: object, tmp_path: Path) -> None:
+def test_external_files_are_not_opened(uri: object, tmp_path: Path) -> None:
     (tmp_path.parent / "secret.bin").write_bytes(bytes(42))
     with pytest.raises(UnusableFile):
         check(damage(lambda d: d["buffers"][0].update(uri=uri)), binary=None, folder=tmp_path)
 
 
-def test_a_file_that_is_too_short_is_told(tmp_path: Path) -> None:
+def test_truncated_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.bin").write_bytes(bytes(20))
     with pytest.raises(UnusableFile, match="20 of 42 bytes"):
         check(damage(lambda d: d["buffers"][0].update(uri="a.bin")), binary=None, folder=tmp_path)

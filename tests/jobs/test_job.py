@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.jobs.bench import WORN, bare_job, job_in
+from tests.jobs.bench import SERVICE_PROBLEM, bare_job, job_in
 from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import FileRef, Output, Status, Task
@@ -45,7 +45,7 @@ TROUBLES = (None, *(Problem(kind=kind, code=2008) for kind in Kind))
 
 
 @pytest.mark.parametrize("state", list(State), ids=str)
-def test_every_row_has_one_line_that_says_what_goes_on(state: State) -> None:
+def test_every_state_has_a_one_line_status(state: State) -> None:
     for trouble, attempt, progress in itertools.product(TROUBLES, (0, 3), (0, 40, 100)):
         words = describe(job_in(state, trouble=trouble, attempt=attempt, progress=progress))
         assert words.headline.strip()
@@ -67,7 +67,7 @@ def test_every_row_has_one_line_that_says_what_goes_on(state: State) -> None:
         (Landing.DOWNLOAD, "Files on disk", "Files on disk"),
     ],
 )
-def test_a_finished_job_says_what_became_of_its_result(
+def test_finished_job_says_what_became_of_its_result(
     landing: Landing, of_a_texture: str, of_a_rig: str
 ) -> None:
     texture = {"kind": TaskKind.TEXTURE_MODEL.value, "source_task": "task-0", "prompt": "moss"}
@@ -86,15 +86,15 @@ def test_a_finished_job_says_what_became_of_its_result(
 
 
 @pytest.mark.parametrize("failure", list(Failure), ids=str)
-def test_every_failure_has_a_headline_and_its_reason(failure: Failure) -> None:
-    words = describe(job_in(State.FAILED, failure=failure, trouble=WORN, task_id=None))
+def test_every_failure_has_a_headline_and_a_reason(failure: Failure) -> None:
+    words = describe(job_in(State.FAILED, failure=failure, trouble=SERVICE_PROBLEM, task_id=None))
     assert words.headline.strip()
     unpaid = failure in {Failure.REJECTED, Failure.GAVE_UP}
-    assert words.detail == WORN.sentence + (" · nothing was charged" if unpaid else "")
+    assert words.detail == SERVICE_PROBLEM.sentence + (" · nothing was charged" if unpaid else "")
     assert words.fraction is None
 
 
-def test_failures_with_different_ways_out_have_different_headlines() -> None:
+def test_failures_with_different_remedies_have_different_headlines() -> None:
     own_words = {
         Failure.OUTCOME_UNKNOWN,
         Failure.INTERRUPTED,
@@ -106,23 +106,23 @@ def test_failures_with_different_ways_out_have_different_headlines() -> None:
     assert len(headlines) == len(own_words)
 
 
-def test_a_failure_without_a_reason_still_has_a_headline() -> None:
+def test_failure_without_a_reason_still_has_a_headline() -> None:
     words = describe(job_in(State.FAILED, failure=None, trouble=None, note="closed by hand"))
     assert (words.headline, words.detail) == ("Failed", "closed by hand")
 
 
-def test_a_job_that_waits_says_that_it_waits_and_for_what() -> None:
+def test_waiting_job_says_what_it_waits_for() -> None:
     words = describe(job_in(State.RUNNING, attempt=2, trouble=Problem(kind=Kind.OFFLINE)))
     assert "waiting to try again" in words.headline
     assert words.detail == "The service cannot be reached"
 
 
-def test_a_job_that_is_being_cancelled_says_so_before_all_else() -> None:
-    job = job_in(State.SUBMITTING, cancelling=True, attempt=2, trouble=WORN)
+def test_canceling_is_shown_before_everything_else() -> None:
+    job = job_in(State.SUBMITTING, cancelling=True, attempt=2, trouble=SERVICE_PROBLEM)
     assert "Canceling" in describe(job).headline
 
 
-def test_percent_is_shown_where_it_means_something_and_is_that_of_the_bar() -> None:
+def test_percent_is_shown_only_where_meaningful_and_matches_the_bar() -> None:
     for state in (State.RUNNING, State.DOWNLOADING):
         words = describe(job_in(state, progress=40))
         assert words.fraction is not None
@@ -132,7 +132,7 @@ def test_percent_is_shown_where_it_means_something_and_is_that_of_the_bar() -> N
     assert "%" not in describe(job_in(State.CONVERTING, progress=40)).headline
 
 
-def test_a_note_is_the_second_line_of_a_running_job() -> None:
+def test_note_is_the_second_line_of_a_running_job() -> None:
     job = job_in(State.RUNNING, note="In the service's queue")
     assert describe(job).detail == "In the service's queue"
 
@@ -149,7 +149,7 @@ def test_a_note_is_the_second_line_of_a_running_job() -> None:
         (30, 20.0, "baked", "Charged 20 credits (estimate was 30) · baked"),
     ],
 )
-def test_a_finished_job_says_what_it_cost(
+def test_finished_job_shows_its_cost(
     price: int | None, credits: float | None, note: str, detail: str
 ) -> None:
     job = job_in(State.DONE, price=price, credits=credits, note=note)
@@ -157,29 +157,29 @@ def test_a_finished_job_says_what_it_cost(
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED])
-def test_a_job_that_left_nothing_says_what_was_charged_all_the_same(state: State) -> None:
+def test_finished_job_without_a_file_shows_its_charge(state: State) -> None:
     job = job_in(state, credits=20.0, note="Stopped watching")
     assert "20 credits were charged" in describe(job).detail
     assert "nothing was charged" in describe(job_in(state, credits=0.0, note="Not made")).detail
 
 
-def test_a_job_that_failed_says_whether_anything_was_charged() -> None:
+def test_failed_job_says_whether_it_was_charged() -> None:
     unknown = Problem(kind=Kind.LOST_ANSWER)
     lost = job_in(State.FAILED, failure=Failure.OUTCOME_UNKNOWN, trouble=unknown)
     assert "may be charged" in describe(lost).detail
     no = Problem(kind=Kind.KEY)
     refused = job_in(State.FAILED, failure=Failure.REJECTED, trouble=no, task_id=None)
     assert "nothing was charged" in describe(refused).detail
-    made = job_in(State.FAILED, failure=Failure.GAVE_UP, trouble=WORN, task_id="task-1")
+    made = job_in(State.FAILED, failure=Failure.GAVE_UP, trouble=SERVICE_PROBLEM, task_id="task-1")
     assert "charged" not in describe(made).detail
 
 
-def test_a_cancelled_job_says_what_the_cancel_meant() -> None:
+def test_canceled_job_says_what_the_cancel_did() -> None:
     job = advance(job_in(State.RUNNING), CancelRequested(), 0.0)
     assert "finishes the task and charges for it" in describe(job).detail
 
 
-def test_the_bar_never_goes_back_on_the_usual_road() -> None:
+def test_progress_bar_never_goes_back_in_normal_order() -> None:
     events: list[Event] = [
         Started(),
         Submitted("task-1"),
@@ -202,25 +202,24 @@ def test_the_bar_never_goes_back_on_the_usual_road() -> None:
     assert describe(advance(jobs[-1], Placed("Chest"), 0.0)).fraction is None
 
 
-def test_a_stumble_leaves_the_bar_where_it_is() -> None:
+def test_failed_try_leaves_the_progress_bar_unchanged() -> None:
     job = job_in(State.DOWNLOADING, progress=50)
-    stumbled = advance(job, Retry(WORN, 4.0), 0.0)
+    stumbled = advance(job, Retry(SERVICE_PROBLEM, 4.0), 0.0)
     assert describe(stumbled).fraction == describe(job).fraction
 
 
-def test_no_repr_shows_a_link_or_a_token() -> None:
+def test_repr_hides_links_and_tokens() -> None:
     job = job_in(
         State.DOWNLOADING, links=(SECRET,), files=(FileRef(token="file_secret", format="png"),)
     )
     event = polled(Status.SUCCESS, 100)
-    words = (
-        f"{job!r} {event!r} {event.task.output!r} {describe(job)!r} {Failed(Failure.STORE, WORN)!r}"
-    )
+    failed = Failed(Failure.STORE, SERVICE_PROBLEM)
+    words = f"{job!r} {event!r} {event.task.output!r} {describe(job)!r} {failed!r}"
     assert "secret" not in words
     assert "Signature" not in words
 
 
-def test_the_words_of_a_job_do_not_depend_on_when_they_are_read() -> None:
+def test_job_texts_do_not_depend_on_the_time() -> None:
     job = job_in(State.RUNNING)
     later = replace(job, updated=9e9, entered=9e9, due=9e9, revision=99, step=99)
     assert describe(job) == describe(later)
@@ -245,7 +244,7 @@ def test_the_words_of_a_job_do_not_depend_on_when_they_are_read() -> None:
         "-rf",
     ],
 )
-def test_a_folder_is_named_safely_whatever_the_title(title: str) -> None:
+def test_folder_name_is_safe_for_any_title(title: str) -> None:
     name = folder_name(bare_job(id="0123456789abcdef", title=title))
     _is_safe(name)
     assert name.endswith("-01234567")
@@ -266,7 +265,7 @@ def _is_safe(name: str) -> None:
     assert len(name.encode()) < 255
 
 
-def test_jobs_of_one_title_have_folders_of_their_own() -> None:
+def test_jobs_of_one_title_have_separate_folders() -> None:
     jobs: list[Job] = [bare_job(id=f"{number:08x}-rest") for number in range(50)]
     assert len({folder_name(job) for job in jobs}) == 50
     assert len({folder_name(job).casefold() for job in jobs}) == 50

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from tests.jobs.bench import (
     PLACE,
-    Benches,
-    Stands,
+    MakeBench,
+    MakeStandIn,
 )
 from tests.standin.faults import Fault
 from tripo_addon.jobs.model.events import Placed
 from tripo_addon.jobs.model.job import Placement, State
 
 
-def test_a_retry_takes_the_place_of_the_job_it_follows(stand_in: Stands, bench: Benches) -> None:
+def test_retry_replaces_the_job_it_repeats(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in()
     here = bench(service)
     service.fault(Fault(ending="failed", error_code=1001))
@@ -26,9 +26,7 @@ def test_a_retry_takes_the_place_of_the_job_it_follows(stand_in: Stands, bench: 
     assert here.paid_for() == 2
 
 
-def test_a_job_is_retried_once_however_often_the_button_is_pressed(
-    stand_in: Stands, bench: Benches
-) -> None:
+def test_repeated_clicks_on_retry_make_one_job(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in()
     here = bench(service)
     service.fault(Fault(ending="failed"))
@@ -39,14 +37,16 @@ def test_a_job_is_retried_once_however_often_the_button_is_pressed(
     assert here.paid_for() == 2
 
 
-def test_what_is_not_final_is_not_retried(stand_in: Stands, bench: Benches) -> None:
+def test_unfinished_job_cannot_be_retried(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     job = here.submit()
     assert here.engine.retry(job.id) is None
     assert here.engine.retry("nobody") is None
 
 
-def test_a_job_that_is_retried_elsewhere_lands_there(stand_in: Stands, bench: Benches) -> None:
+def test_job_retried_with_another_placement_lands_there(
+    stand_in: MakeStandIn, bench: MakeBench
+) -> None:
     here = bench(stand_in())
     job = here.submit()
     here.engine.cancel(job.id)
@@ -55,7 +55,9 @@ def test_a_job_that_is_retried_elsewhere_lands_there(stand_in: Stands, bench: Be
     assert second.placement.scene == "Another"
 
 
-def test_a_ready_model_is_brought_where_it_is_wanted_now(stand_in: Stands, bench: Benches) -> None:
+def test_ready_model_is_placed_at_the_new_placement(
+    stand_in: MakeStandIn, bench: MakeBench
+) -> None:
     here = bench(stand_in())
     job = here.until(here.submit(), State.READY)
     brought = here.engine.bring(job.id, Placement(scene="Another"))
@@ -63,8 +65,8 @@ def test_a_ready_model_is_brought_where_it_is_wanted_now(stand_in: Stands, bench
     assert (brought.id, here.now(job).placement.scene) == (job.id, "Another")
 
 
-def test_a_placed_model_is_brought_again_from_disk_and_free(
-    stand_in: Stands, bench: Benches
+def test_placed_model_is_imported_again_from_disk_free(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -78,7 +80,7 @@ def test_a_placed_model_is_brought_again_from_disk_and_free(
     assert len(service.ledger.requests) == seen
 
 
-def test_bringing_never_pays(stand_in: Stands, bench: Benches) -> None:
+def test_import_again_never_pays(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     job = here.submit()
     assert here.engine.bring(job.id, PLACE) == job
@@ -89,8 +91,8 @@ def test_bringing_never_pays(stand_in: Stands, bench: Benches) -> None:
     assert here.paid_for() == 0
 
 
-def test_a_forgotten_job_is_gone_with_all_that_it_replaced(
-    stand_in: Stands, bench: Benches
+def test_forgotten_job_is_removed_with_all_jobs_it_replaced(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     first = here.submit()
@@ -106,7 +108,7 @@ def test_a_forgotten_job_is_gone_with_all_that_it_replaced(
     assert here.step().changed
 
 
-def test_only_what_is_final_can_be_forgotten(stand_in: Stands, bench: Benches) -> None:
+def test_only_final_jobs_can_be_forgotten(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     job = here.submit()
     here.engine.forget(job.id)
@@ -114,7 +116,7 @@ def test_only_what_is_final_can_be_forgotten(stand_in: Stands, bench: Benches) -
     assert here.now(job).state is State.PENDING
 
 
-def test_placing_a_job_that_is_gone_does_nothing(stand_in: Stands, bench: Benches) -> None:
+def test_placing_a_missing_job_does_nothing(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     job = here.until(here.submit(), State.READY)
     here.engine.cancel(job.id)

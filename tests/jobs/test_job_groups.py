@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.jobs.bench import PLACE, WORN, bare_job, job_in
+from tests.jobs.bench import PLACE, SERVICE_PROBLEM, bare_job, job_in
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.jobs.engine.job_table import JobTable
 from tripo_addon.jobs.model import job_groups
@@ -18,7 +18,7 @@ from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.job import Draft, Failure, Job, State
 from tripo_addon.jobs.model.job_groups import Arrangement, JobGroup, Standing
 
-NO_MONEY = Problem(kind=Kind.CREDITS, code=2010)
+NO_CREDITS = Problem(kind=Kind.CREDITS, code=2010)
 
 
 def table_of(*jobs: Job) -> JobTable:
@@ -62,14 +62,14 @@ def drafted(number: int, state: State) -> Job:
         ((State.CANCELLED, State.DONE, State.RUNNING), 3),
     ],
 )
-def test_a_canceled_candidate_does_not_hide_those_that_can_be_kept(
+def test_canceled_candidate_hides_none_that_can_be_kept(
     states: tuple[State, ...], shown: int
 ) -> None:
     drafts = tuple(drafted(number, state) for number, state in enumerate(states, 1))
     assert job_groups.group_of(drafts, lost).current is drafts[shown - 1]
 
 
-def test_the_steps_of_a_request_are_one_row_in_their_order() -> None:
+def test_steps_of_a_request_are_one_row_in_order() -> None:
     steps = chain(State.DONE, State.RUNNING, State.PENDING)
     table = table_of(*reversed(steps), numbered(7))
     rows = arranged(table)
@@ -79,7 +79,7 @@ def test_the_steps_of_a_request_are_one_row_in_their_order() -> None:
     assert rows.counts[Standing.RUNNING] == 1
 
 
-def test_a_step_that_was_retried_stays_in_its_row() -> None:
+def test_retried_step_stays_in_its_row() -> None:
     first, second = chain(State.FAILED, State.PENDING)
     again = replace(numbered(9, State.RUNNING), replaces=first.id)
     table = table_of(first, second, again)
@@ -87,7 +87,7 @@ def test_a_step_that_was_retried_stays_in_its_row() -> None:
     assert table.latest(first.id) == again.id
 
 
-def test_steps_in_a_circle_end_no_session() -> None:
+def test_circular_steps_do_not_crash() -> None:
     one = replace(numbered(1), after="job-2")
     other = replace(numbered(2), after="job-1")
     rows = arranged(table_of(one, other, replace(numbered(3), after="job-3")))
@@ -105,13 +105,13 @@ def test_steps_in_a_circle_end_no_session() -> None:
         ((State.DONE, State.DONE), 1),
     ],
 )
-def test_the_row_is_about_the_step_that_counts_now(states: tuple[State, ...], current: int) -> None:
+def test_row_shows_the_step_that_matters_now(states: tuple[State, ...], current: int) -> None:
     steps = chain(*states)
     assert job_groups.group_of(steps, lost).current == steps[current]
 
 
-def test_what_waits_for_a_person_is_first_among_sixty() -> None:
-    lost = numbered(30, State.FAILED, failure=Failure.OUTCOME_UNKNOWN, trouble=WORN)
+def test_job_that_needs_a_person_is_first_among_sixty() -> None:
+    lost = numbered(30, State.FAILED, failure=Failure.OUTCOME_UNKNOWN, trouble=SERVICE_PROBLEM)
     jobs = [numbered(number, State.RUNNING) for number in range(60) if number != 30]
     rows = arranged(table_of(*jobs, lost))
     assert rows.order[0] == lost.id
@@ -119,12 +119,12 @@ def test_what_waits_for_a_person_is_first_among_sixty() -> None:
     assert rows.order[1:] == tuple(f"job-{number}" for number in range(59, -1, -1) if number != 30)
 
 
-def test_failures_of_one_cause_are_one_row_until_it_is_unfolded() -> None:
+def test_failures_of_one_cause_are_one_row_until_unfolded() -> None:
     poor = [
-        numbered(number, State.FAILED, failure=Failure.REJECTED, trouble=NO_MONEY)
+        numbered(number, State.FAILED, failure=Failure.REJECTED, trouble=NO_CREDITS)
         for number in range(5)
     ]
-    other = numbered(7, State.FAILED, failure=Failure.GENERATION, trouble=WORN)
+    other = numbered(7, State.FAILED, failure=Failure.GENERATION, trouble=SERVICE_PROBLEM)
     table = table_of(*poor, other)
     rows = arranged(table)
     assert rows.order == ("job-7", "job-4")
@@ -135,15 +135,15 @@ def test_failures_of_one_cause_are_one_row_until_it_is_unfolded() -> None:
     assert not each.alike
 
 
-def test_jobs_whose_outcome_is_unknown_are_never_folded() -> None:
+def test_jobs_of_unknown_outcome_are_never_folded() -> None:
     lost = [
-        numbered(number, State.FAILED, failure=Failure.OUTCOME_UNKNOWN, trouble=WORN)
+        numbered(number, State.FAILED, failure=Failure.OUTCOME_UNKNOWN, trouble=SERVICE_PROBLEM)
         for number in range(3)
     ]
     assert len(arranged(table_of(*lost)).order) == 3
 
 
-def test_a_filter_leaves_the_counts_as_they_are() -> None:
+def test_filter_does_not_change_the_counts() -> None:
     table = table_of(numbered(1, State.RUNNING), numbered(2), numbered(3))
 
     def shows(_steps: Sequence[Job], standing: Standing) -> bool:
@@ -155,7 +155,7 @@ def test_a_filter_leaves_the_counts_as_they_are() -> None:
     assert rows.going == ("job-1",)
 
 
-def test_the_bar_counts_all_steps_and_the_text_says_its_number() -> None:
+def test_bar_counts_all_steps_and_text_gives_the_step_number() -> None:
     first, second = chain(State.RUNNING, State.PENDING)
     half = replace(first, progress=50)
     group = JobGroup((half, second), half, Standing.RUNNING)
@@ -172,7 +172,7 @@ def test_the_bar_counts_all_steps_and_the_text_says_its_number() -> None:
     assert later > 0.5
 
 
-def test_the_time_left_is_told_only_where_it_is_known() -> None:
+def test_remaining_time_is_shown_only_if_known() -> None:
     def left(**fields: Any) -> float | None:
         job = replace(bare_job(), state=State.RUNNING, **fields)
         return job_groups.seconds_left(JobGroup((job,), job, Standing.RUNNING), wall=100.0)
@@ -182,7 +182,7 @@ def test_the_time_left_is_told_only_where_it_is_known() -> None:
     assert left(task_made=100.0) == pytest.approx(usual)
     assert left(task_made=100.0 - usual - 1) is None
     assert left() is None
-    assert left(task_made=70.0, progress=50, attempt=2, trouble=WORN) is None
+    assert left(task_made=70.0, progress=50, attempt=2, trouble=SERVICE_PROBLEM) is None
 
 
 @given(
@@ -197,7 +197,7 @@ def test_the_time_left_is_told_only_where_it_is_known() -> None:
         max_size=30,
     )
 )
-def test_a_job_that_only_changed_is_shown_as_if_all_were_sorted_anew(
+def test_changed_job_is_shown_like_a_full_regrouping(
     changes: list[tuple[int, State, int, int | None, bool]],
 ) -> None:
     table, known = JobTable(), dict[str, Job]()

@@ -10,24 +10,24 @@ from pathlib import Path
 import pytest
 
 from tests.doubles import Clock, HeldWorkers, SlowHost
-from tests.jobs.bench import Benches, Stands, entries, job_in, small_glb
-from tests.jobs.test_cancel import Gated, Relinked, gated, relink
+from tests.jobs.bench import MakeBench, MakeStandIn, entries, job_in, small_glb
+from tests.jobs.test_cancel import LinkedElsewhere, PausedAfterAnswer, paused, relink
 from tripo_addon.jobs.engine.workers import ThreadWorkers
 from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.storage.claims import LEASE_SECONDS
 from tripo_addon.jobs.storage.payments import SendDecision
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 SIZE = 1 << 24
 
 
-def test_quitting_during_a_download_is_prompt_and_the_next_blender_goes_on_with_it(
-    stand_in: Stands, bench: Benches, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_quit_during_a_download_is_prompt_and_next_blender_resumes_it(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     service = stand_in()
     with SlowHost(small_glb(tmp_path / "large.glb", SIZE)) as host:
-        first = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Relinked)
+        first = bench(service, workers=ThreadWorkers(), pause=0.002, speak=LinkedElsewhere)
         relink(first, host.link)
         job = first.submit()
         first.until(job, State.DOWNLOADING)
@@ -41,7 +41,7 @@ def test_quitting_during_a_download_is_prompt_and_the_next_blender_goes_on_with_
         assert 0 < arrived < SIZE
 
         host.hurry.set()
-        second = bench(service, owner="next", speak=Relinked)
+        second = bench(service, owner="next", speak=LinkedElsewhere)
         relink(second, host.link)
         second.take_over()
         ready = second.until(job, State.READY)
@@ -51,19 +51,19 @@ def test_quitting_during_a_download_is_prompt_and_the_next_blender_goes_on_with_
     assert second.paid_for() == 1
 
 
-def test_quitting_while_a_paid_request_is_out_still_records_its_answer(
-    stand_in: Stands, bench: Benches, caplog: pytest.LogCaptureFixture
+def test_quit_during_a_paid_request_still_records_its_answer(
+    stand_in: MakeStandIn, bench: MakeBench, caplog: pytest.LogCaptureFixture
 ) -> None:
     service = stand_in()
-    first = bench(service, workers=ThreadWorkers(), pause=0.002, speak=Gated)
+    first = bench(service, workers=ThreadWorkers(), pause=0.002, speak=PausedAfterAnswer)
     job = first.submit()
     first.step()
-    assert gated(first).arrived.wait(PATIENCE)
+    assert paused(first).arrived.wait(TIMEOUT)
     with caplog.at_level(logging.INFO):
         first.engine.shutdown()
     assert "still out" in caplog.text
-    gated(first).go_on.set()
-    assert first.workers.shutdown(patience=PATIENCE)
+    paused(first).go_on.set()
+    assert first.workers.shutdown(patience=TIMEOUT)
     assert entries(first.store, job.id)[-1] == "paid"
     second = bench(service, owner="next")
     second.take_over()
@@ -71,7 +71,7 @@ def test_quitting_while_a_paid_request_is_out_still_records_its_answer(
     assert second.paid_for() == 1
 
 
-def test_nothing_is_paid_for_once_blender_is_quitting(stand_in: Stands, bench: Benches) -> None:
+def test_nothing_is_paid_while_quitting(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in()
     workers = HeldWorkers(held={"service"})
     first = bench(service, workers=workers)
@@ -87,8 +87,8 @@ def test_nothing_is_paid_for_once_blender_is_quitting(stand_in: Stands, bench: B
     assert second.paid_for() == 0
 
 
-def test_finished_jobs_are_shown_in_the_next_session_without_those_they_replaced(
-    stand_in: Stands, bench: Benches
+def test_next_session_shows_finished_jobs_without_the_replaced_ones(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     first = bench(service)
@@ -108,7 +108,9 @@ def test_finished_jobs_are_shown_in_the_next_session_without_those_they_replaced
     assert third.engine.jobs() == ()
 
 
-def test_a_second_blender_watches_until_the_first_lets_go(stand_in: Stands, bench: Benches) -> None:
+def test_second_blender_watches_until_the_first_releases_its_jobs(
+    stand_in: MakeStandIn, bench: MakeBench
+) -> None:
     service = stand_in(seconds=100)
     first, second = bench(service, owner="first"), bench(service, owner="second")
     job = first.submit()
@@ -128,8 +130,8 @@ def test_a_second_blender_watches_until_the_first_lets_go(stand_in: Stands, benc
     assert second.paid_for() == 1
 
 
-def test_a_second_blender_rests_when_the_first_has_finished_everything(
-    stand_in: Stands, bench: Benches
+def test_second_blender_idles_when_the_first_has_finished(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     first, second = bench(service, owner="first"), bench(service, owner="second")
@@ -141,8 +143,8 @@ def test_a_second_blender_rests_when_the_first_has_finished_everything(
     assert second.step().wait is None
 
 
-def test_a_blender_that_works_for_an_hour_keeps_its_jobs(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_blender_that_works_for_an_hour_keeps_its_jobs(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in(seconds=1e6)
     first, second = bench(service, owner="first"), bench(service, owner="second")
@@ -156,8 +158,8 @@ def test_a_blender_that_works_for_an_hour_keeps_its_jobs(
     assert [each.elsewhere for each in first.engine.jobs()] == [False]
 
 
-def test_a_blender_that_slept_lets_go_of_what_another_has_taken(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_blender_that_slept_drops_jobs_claimed_by_another(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in()
     workers = HeldWorkers()
@@ -184,8 +186,8 @@ def test_a_blender_that_slept_lets_go_of_what_another_has_taken(
     assert second.paid_for() == 1
 
 
-def test_a_blender_that_slept_before_paying_does_not_pay(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_blender_that_slept_before_payment_does_not_pay(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in()
     workers = HeldWorkers(held={"service"})
@@ -203,8 +205,8 @@ def test_a_blender_that_slept_before_paying_does_not_pay(
     assert second.paid_for() == 0
 
 
-def test_a_payment_announced_in_another_life_is_not_announced_again(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_payment_already_announced_is_not_sent_and_outcome_is_unknown(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in()
     workers = HeldWorkers(held={"service"})
@@ -217,8 +219,8 @@ def test_a_payment_announced_in_another_life_is_not_announced_again(
     assert here.paid_for() == 0
 
 
-def test_an_answer_from_before_the_job_was_lost_does_not_disturb_it(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_answer_from_before_the_job_was_lost_is_ignored(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in()
     workers = HeldWorkers()
@@ -251,8 +253,8 @@ def test_an_answer_from_before_the_job_was_lost_does_not_disturb_it(
     assert first.paid_for() == 2
 
 
-def test_a_list_that_cannot_be_written_later_costs_no_model(
-    stand_in: Stands, bench: Benches, caplog: pytest.LogCaptureFixture
+def test_list_that_becomes_unwritable_loses_no_model(
+    stand_in: MakeStandIn, bench: MakeBench, caplog: pytest.LogCaptureFixture
 ) -> None:
     here = bench(stand_in())
     job = here.submit()
@@ -273,10 +275,10 @@ def test_a_list_that_cannot_be_written_later_costs_no_model(
     assert here.step().wait is None
 
 
-def test_a_receipt_that_cannot_be_written_is_kept_by_the_job_itself(
-    stand_in: Stands, bench: Benches
+def test_receipt_that_cannot_be_written_is_kept_in_the_job(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
-    class Broken(Gated):
+    class Broken(PausedAfterAnswer):
         def _wait(self) -> None:
             (here.folder / "jobs.sqlite3").rename(here.folder / "aside")
             (here.folder / "jobs.sqlite3").mkdir()
@@ -296,8 +298,8 @@ def test_a_receipt_that_cannot_be_written_is_kept_by_the_job_itself(
     assert later.paid_for() == 1
 
 
-def test_jobs_of_a_former_session_go_on_oldest_first(
-    stand_in: Stands, bench: Benches, glb: Path
+def test_jobs_of_the_last_session_resume_oldest_first(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path
 ) -> None:
     here = bench(stand_in())
     for number in (3, 1, 2):
@@ -308,7 +310,7 @@ def test_jobs_of_a_former_session_go_on_oldest_first(
     assert [job.id for job in later.step().ready] == ["job-1", "job-2", "job-3"]
 
 
-def test_threads_end_with_the_engine(stand_in: Stands, bench: Benches) -> None:
+def test_threads_end_with_the_engine(stand_in: MakeStandIn, bench: MakeBench) -> None:
     before = set(threading.enumerate())
     here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002)
     started = set(threading.enumerate())
@@ -316,5 +318,5 @@ def test_threads_end_with_the_engine(stand_in: Stands, bench: Benches) -> None:
     here.close()
     ours = {thread for thread in threading.enumerate() if thread.name.startswith("tripo_addon ")}
     for thread in ours - before - started:
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT)
         assert not thread.is_alive()

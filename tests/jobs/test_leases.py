@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
+from tests.jobs.bench import WALL, after_restart, entries, job_in, kept_by
 from tripo_addon.jobs.model.job import State
 from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage.claims import LEASE_SECONDS, ClaimedJob
@@ -20,7 +20,7 @@ DAY = 86_400.0
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_payment_is_announced_once(store: Store) -> None:
+def test_payment_is_announced_once(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     assert store.about_to_pay(job, WALL) is SendDecision.GO
     assert store.about_to_pay(job, WALL + 1) is not SendDecision.GO
@@ -28,36 +28,34 @@ def test_a_payment_is_announced_once(store: Store) -> None:
     assert entries(store, "job-1") == ["about to pay"]
 
 
-def test_what_was_paid_is_never_paid_again(store: Store) -> None:
+def test_paid_request_is_never_paid_again(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.about_to_pay(job, WALL)
     store.paid(job, "task-1", WALL)
     assert store.about_to_pay(job, WALL + 1) is not SendDecision.GO
 
 
-def test_what_was_not_accepted_may_be_asked_for_again(store: Store) -> None:
+def test_request_that_was_not_accepted_may_be_paid_later(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     for number in range(3):
         assert store.about_to_pay(job, WALL + number) is SendDecision.GO
         store.not_paid(job.id, WALL + number, "busy")
 
 
-def test_nobody_pays_for_a_job_that_another_blender_holds(store: Store, other: Store) -> None:
+def test_job_held_by_another_blender_is_not_paid(store: Store, other: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.save(job, WALL)
     assert other.about_to_pay(job, WALL + LEASE_SECONDS - 1) is not SendDecision.GO
     assert entries(store, "job-1") == ["submitting"]
 
 
-def test_a_lease_that_has_run_out_may_be_paid_under_if_nobody_else_took_it(store: Store) -> None:
+def test_expired_lease_allows_payment_if_nobody_claimed_the_job(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.save(job, WALL)
     assert store.about_to_pay(job, WALL + 10 * LEASE_SECONDS) is SendDecision.GO
 
 
-def test_a_blender_that_slept_does_not_pay_for_what_another_has_ended(
-    store: Store, other: Store
-) -> None:
+def test_blender_that_slept_does_not_pay_a_job_ended_by_another(store: Store, other: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.save(job, WALL)
     later = WALL + LEASE_SECONDS + 1
@@ -68,13 +66,11 @@ def test_a_blender_that_slept_does_not_pay_for_what_another_has_ended(
     assert "about to pay" not in entries(store, "job-1")
 
 
-def test_a_payment_announced_before_the_job_was_ever_saved_saves_it(
-    store: Store, other: Store
-) -> None:
+def test_announcing_payment_saves_an_unsaved_job(store: Store, other: Store) -> None:
     job = job_in(State.SUBMITTING)
     assert store.about_to_pay(job, WALL) is SendDecision.GO
     (row,) = kept_by(other, WALL + LEASE_SECONDS + 1)
-    assert row == ClaimedJob(remembered(job), paid=None, announced=True)
+    assert row == ClaimedJob(after_restart(job), paid=None, announced=True)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +85,7 @@ def test_a_payment_announced_before_the_job_was_ever_saved_saves_it(
     ],
     ids=str,
 )
-def test_the_last_word_about_a_payment_counts(
+def test_last_journal_entry_about_a_payment_counts(
     store: Store, other: Store, written: tuple[str, ...], paid: str | None, *, announced: bool
 ) -> None:
     job = job_in(State.SUBMITTING)
@@ -105,7 +101,7 @@ def test_the_last_word_about_a_payment_counts(
     assert (row.paid, row.announced) == (paid, announced)
 
 
-def test_a_job_is_held_by_one_blender_at_a_time(store: Store, other: Store) -> None:
+def test_only_one_blender_holds_a_job(store: Store, other: Store) -> None:
     store.save(job_in(State.RUNNING), WALL)
     claim = other.claim(WALL + LEASE_SECONDS - 1)
     assert (claim.kept, claim.held_elsewhere) == ((), 1)
@@ -113,7 +109,7 @@ def test_a_job_is_held_by_one_blender_at_a_time(store: Store, other: Store) -> N
     assert store.finished(10) == ()
 
 
-def test_a_lease_that_is_not_renewed_runs_out(store: Store, other: Store) -> None:
+def test_lease_that_is_not_renewed_expires(store: Store, other: Store) -> None:
     store.save(job_in(State.RUNNING), WALL)
     later = WALL + LEASE_SECONDS + 1
     claim = other.claim(later)
@@ -121,40 +117,38 @@ def test_a_lease_that_is_not_renewed_runs_out(store: Store, other: Store) -> Non
     assert not store.save(job_in(State.DONE, revision=99), later + 1)
 
 
-def test_a_renewed_lease_holds_on(store: Store, other: Store) -> None:
+def test_renewed_lease_does_not_expire(store: Store, other: Store) -> None:
     store.save(job_in(State.RUNNING), WALL)
     store.renew(WALL + LEASE_SECONDS)
     assert other.claim(WALL + LEASE_SECONDS + 1).kept == ()
     assert len(kept_by(other, WALL + 2 * LEASE_SECONDS + 1)) == 1
 
 
-def test_one_blender_does_not_renew_what_another_holds(store: Store, other: Store) -> None:
+def test_lease_of_another_blender_is_not_renewed(store: Store, other: Store) -> None:
     store.save(job_in(State.RUNNING), WALL)
     other.renew(WALL + 100 * LEASE_SECONDS)
     assert len(kept_by(other, WALL + LEASE_SECONDS + 1)) == 1
 
 
-def test_what_is_let_go_is_free_at_once(store: Store, other: Store) -> None:
+def test_released_job_is_free_at_once(store: Store, other: Store) -> None:
     store.save(job_in(State.RUNNING), WALL)
     store.release()
     assert len(kept_by(other, WALL)) == 1
 
 
-def test_one_blender_does_not_let_go_of_what_another_holds(store: Store, other: Store) -> None:
+def test_lease_of_another_blender_is_not_released(store: Store, other: Store) -> None:
     store.save(job_in(State.RUNNING), WALL)
     other.release()
     assert other.claim(WALL + 1).held_elsewhere == 1
 
 
-def test_a_blender_does_not_claim_its_own_jobs_again(store: Store) -> None:
+def test_blender_does_not_claim_its_own_jobs_again(store: Store) -> None:
     store.save(job_in(State.RUNNING), WALL)
     claim = store.claim(WALL + 10 * LEASE_SECONDS)
     assert (claim.kept, claim.held_elsewhere) == ((), 0)
 
 
-def test_jobs_are_claimed_oldest_first_and_finished_ones_not_at_all(
-    store: Store, other: Store
-) -> None:
+def test_jobs_are_claimed_oldest_first_and_finished_ones_never(store: Store, other: Store) -> None:
     for number, state in enumerate([State.RUNNING, State.DONE, State.PENDING, State.FAILED]):
         store.save(job_in(state, id=f"job-{number}", created=WALL - number), WALL)
     found = kept_by(other, WALL + LEASE_SECONDS + 1)
@@ -162,7 +156,7 @@ def test_jobs_are_claimed_oldest_first_and_finished_ones_not_at_all(
 
 
 @pytest.mark.slow
-def test_two_blenders_may_prepare_at_once(tmp_path: Path) -> None:
+def test_two_blenders_can_prepare_the_list_at_once(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tripo_addon.jobs.storage.store import Store;"
         "sys.stdin.readline();"
@@ -180,7 +174,7 @@ def test_two_blenders_writing_at_once_lose_nothing(path: Path, store: Store) -> 
     script = """
 import sys
 from pathlib import Path
-from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
+from tests.jobs.bench import WALL, entries, job_in, kept_by, after_restart
 from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage.store import Store
@@ -209,14 +203,14 @@ for number in range(20):
 
 
 @pytest.mark.slow
-def test_of_two_blenders_only_one_pays(path: Path, store: Store) -> None:
+def test_only_one_of_two_blenders_pays(path: Path, store: Store) -> None:
     for number in range(20):
         store.save(job_in(State.SUBMITTING, id=f"job-{number}"), WALL)
     store.release()
     script = """
 import sys
 from pathlib import Path
-from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered
+from tests.jobs.bench import WALL, entries, job_in, kept_by, after_restart
 from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage.payments import SendDecision
@@ -238,7 +232,7 @@ for number in range(20):
 
 
 @pytest.mark.slow
-def test_of_two_blenders_only_one_takes_a_job_up(path: Path, store: Store) -> None:
+def test_only_one_of_two_blenders_claims_a_job(path: Path, store: Store) -> None:
     for number in range(40):
         store.save(job_in(State.RUNNING, id=f"job-{number}"), 0.0)
     script = """
@@ -290,7 +284,7 @@ def _ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, output
 
 
-def test_a_lapsed_lease_is_not_taken_back_by_writing(path: Path, store: Store) -> None:
+def test_writing_does_not_regain_an_expired_lease(path: Path, store: Store) -> None:
     job = job_in(State.RUNNING)
     store.save(job, WALL)
     other = Store(path, "another Blender")
@@ -301,7 +295,7 @@ def test_a_lapsed_lease_is_not_taken_back_by_writing(path: Path, store: Store) -
     assert store.renew(late, [job.id, "unknown"]) == {job.id}
 
 
-def test_what_another_has_taken_is_not_taken_back_while_a_worker_may_send_it(
+def test_job_claimed_by_another_is_not_taken_back_while_it_may_be_sent(
     path: Path, store: Store
 ) -> None:
     job = job_in(State.SUBMITTING)
@@ -316,7 +310,7 @@ def test_what_another_has_taken_is_not_taken_back_while_a_worker_may_send_it(
     assert store.announced(job.id) is None
 
 
-def test_a_receipt_that_came_too_late_brings_the_job_back(path: Path, store: Store) -> None:
+def test_late_receipt_brings_the_job_back(path: Path, store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
     assert store.about_to_pay(submitting, WALL) is SendDecision.GO
     lost = recover(submitting, paid=None, announced=True, now=0.0)
@@ -327,7 +321,7 @@ def test_a_receipt_that_came_too_late_brings_the_job_back(path: Path, store: Sto
     assert recover(row.job, paid=row.paid, announced=row.announced, now=0.0).state is State.RUNNING
 
 
-def test_a_retry_is_not_paid_once_the_receipt_of_the_first_has_come(store: Store) -> None:
+def test_retry_is_not_paid_after_a_late_receipt_of_the_first_try(store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
     assert store.about_to_pay(submitting, WALL) is SendDecision.GO
     store.save(recover(submitting, paid=None, announced=True, now=0.0), WALL + 1)
@@ -337,20 +331,20 @@ def test_a_retry_is_not_paid_once_the_receipt_of_the_first_has_come(store: Store
     assert [row.paid for row in store.claim(WALL + 4).kept] == ["task-7"]
 
 
-def test_a_new_name_of_the_blend_does_not_hold_a_payment_back(store: Store) -> None:
+def test_renamed_blend_does_not_block_a_payment(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.save(replace(job, revision=job.revision + 1), WALL)
     assert store.about_to_pay(job, WALL + 1) is SendDecision.GO
 
 
-def test_a_job_that_was_cancelled_meanwhile_is_not_paid_for(store: Store) -> None:
+def test_job_canceled_meanwhile_is_not_paid(store: Store) -> None:
     job = job_in(State.SUBMITTING)
     store.save(replace(job, state=State.CANCELLED, revision=job.revision + 1), WALL)
     assert store.about_to_pay(job, WALL + 1) is SendDecision.MOVED_ON
 
 
 @pytest.mark.parametrize("jump", [-DAY, DAY])
-def test_a_payment_that_is_out_is_nobody_elses_while_its_lease_is_renewed(
+def test_job_with_paid_request_out_is_not_claimed_while_lease_renews(
     store: Store, other: Store, jump: float
 ) -> None:
     assert store.about_to_pay(job_in(State.SUBMITTING), WALL) is SendDecision.GO
@@ -363,7 +357,7 @@ def test_a_payment_that_is_out_is_nobody_elses_while_its_lease_is_renewed(
     assert taken == [0, 0, 1, 0]
 
 
-def test_a_payment_that_was_let_go_is_taken_up_at_once(store: Store, other: Store) -> None:
+def test_released_job_with_paid_request_out_is_claimed_at_once(store: Store, other: Store) -> None:
     assert store.about_to_pay(job_in(State.SUBMITTING), WALL) is SendDecision.GO
     store.release()
     assert [row.announced for row in other.claim(WALL, now=0.0).kept] == [True]

@@ -12,8 +12,8 @@ from tests.doubles import Clock
 from tests.jobs.bench import (
     WALL,
     Bench,
-    Benches,
-    Stands,
+    MakeBench,
+    MakeStandIn,
     Wrapped,
     bare_job,
     image,
@@ -51,8 +51,8 @@ def looked_for(here: Bench, job: Job) -> Job:
 
 
 @pytest.mark.parametrize("kind", ["text", "image"])
-def test_a_lost_task_is_found_and_goes_on_when_a_person_says_so(
-    stand_in: Stands, bench: Benches, tmp_path: Path, kind: str
+def test_lost_task_is_found_and_resumes_after_confirmation(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, kind: str
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -71,8 +71,8 @@ def test_a_lost_task_is_found_and_goes_on_when_a_person_says_so(
     assert here.paid_for() == len(service.ledger.tasks) == 1
 
 
-def test_a_task_that_was_attached_is_polled_on_in_the_next_session(
-    stand_in: Stands, bench: Benches
+def test_attached_task_is_polled_in_the_next_session(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -86,8 +86,8 @@ def test_a_task_that_was_attached_is_polled_on_in_the_next_session(
     assert later.paid_for() == 1
 
 
-def test_a_request_that_never_arrived_is_not_found_and_that_is_said(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_request_that_never_arrived_is_reported_as_not_found(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -103,8 +103,8 @@ def test_a_request_that_never_arrived_is_not_found_and_that_is_said(
     assert here.paid_for() == 1
 
 
-def test_tasks_of_other_jobs_other_words_and_other_kinds_are_no_candidates(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_tasks_of_other_jobs_prompts_and_kinds_are_no_candidates(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -117,8 +117,8 @@ def test_tasks_of_other_jobs_other_words_and_other_kinds_are_no_candidates(
     assert [(each.task_id, each.prompt) for each in found.candidates] == [(mine.id, text().prompt)]
 
 
-def test_a_task_that_was_paid_for_by_a_forgotten_job_is_no_candidate(
-    stand_in: Stands, bench: Benches
+def test_task_paid_by_a_forgotten_job_is_no_candidate(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     done = here.place(here.until(here.submit(), State.READY))
@@ -128,8 +128,8 @@ def test_a_task_that_was_paid_for_by_a_forgotten_job_is_no_candidate(
     assert looked_for(here, job).candidates == ()
 
 
-def test_several_that_fit_are_all_offered_the_nearest_in_time_first(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_several_candidates_are_offered_nearest_in_time_first(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -141,7 +141,7 @@ def test_several_that_fit_are_all_offered_the_nearest_in_time_first(
     assert [each.task_id for each in found.candidates] == [second.id, first.id]
 
 
-def test_looking_is_possible_after_a_restart(stand_in: Stands, bench: Benches) -> None:
+def test_search_works_after_a_restart(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in()
     here = bench(service)
     job = lost(here)
@@ -170,8 +170,8 @@ def test_looking_is_possible_after_a_restart(stand_in: Stands, bench: Benches) -
     ],
     ids=["gateway", "gone", "unreadable", "reset", "list"],
 )
-def test_a_search_that_fails_says_so_and_may_be_repeated(
-    stand_in: Stands, bench: Benches, fault: Fault
+def test_failed_search_is_reported_and_can_be_repeated(
+    stand_in: MakeStandIn, bench: MakeBench, fault: Fault
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -183,22 +183,20 @@ def test_a_search_that_fails_says_so_and_may_be_repeated(
     assert len(looked_for(here, job).candidates) == 1
 
 
-class Breaking(Wrapped):
+class FailingSearch(Wrapped):
     def recent(self) -> RecentTasks:
         raise KeyError("unforeseen")
 
 
-def test_an_unforeseen_fault_ends_the_search_and_nothing_else(
-    stand_in: Stands, bench: Benches
-) -> None:
-    here = bench(stand_in(), speak=Breaking)
+def test_unexpected_error_ends_only_the_search(stand_in: MakeStandIn, bench: MakeBench) -> None:
+    here = bench(stand_in(), speak=FailingSearch)
     found = looked_for(here, lost(here))
     assert "failed" in found.note
 
 
 @pytest.mark.parametrize("module", [tripo_v2, studio, pixazo], ids=lambda each: each.__name__)
-def test_where_the_service_has_no_list_the_artist_may_give_the_id(
-    stand_in: Stands, bench: Benches, module
+def test_service_without_a_task_list_accepts_a_task_id_by_hand(
+    stand_in: MakeStandIn, bench: MakeBench, module
 ) -> None:
     service = stand_in()
     other = module.connect(service.base_url, "tsk_standin")
@@ -218,7 +216,9 @@ def test_where_the_service_has_no_list_the_artist_may_give_the_id(
 
 
 @pytest.mark.parametrize("text_given", ["", "  ", "two words", "x" * 500, "a\0b"])
-def test_what_is_no_task_id_is_refused(stand_in: Stands, bench: Benches, text_given: str) -> None:
+def test_invalid_task_id_is_rejected(
+    stand_in: MakeStandIn, bench: MakeBench, text_given: str
+) -> None:
     here = bench(stand_in())
     job = lost(here)
     assert "not a task ID" in (here.engine.refuse_attach(job.id, text_given) or "")
@@ -226,7 +226,7 @@ def test_what_is_no_task_id_is_refused(stand_in: Stands, bench: Benches, text_gi
     assert here.now(job).state is State.FAILED
 
 
-def test_a_task_cannot_belong_to_two_jobs(stand_in: Stands, bench: Benches) -> None:
+def test_task_cannot_belong_to_two_jobs(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     first = here.until(here.submit(title="the first chest"), State.READY)
     job = lost(here)
@@ -234,8 +234,8 @@ def test_a_task_cannot_belong_to_two_jobs(stand_in: Stands, bench: Benches) -> N
     assert "the first chest" in (here.engine.refuse_attach(job.id, first.task_id) or "")
 
 
-def test_an_id_that_the_service_does_not_know_may_be_given_anew(
-    stand_in: Stands, bench: Benches
+def test_task_id_unknown_to_the_service_can_be_replaced(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -249,8 +249,8 @@ def test_an_id_that_the_service_does_not_know_may_be_given_anew(
     assert here.paid_for() == 1
 
 
-def test_only_what_waits_for_it_can_be_looked_for_or_attached(
-    stand_in: Stands, bench: Benches
+def test_only_a_job_of_unknown_outcome_can_be_searched_or_attached(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     done = here.place(here.until(here.submit(), State.READY))
@@ -264,7 +264,7 @@ def test_only_what_waits_for_it_can_be_looked_for_or_attached(
         attached(job_in(State.DONE), "task-1", 0.0)
 
 
-def test_without_a_key_nothing_is_looked_for(stand_in: Stands, bench: Benches) -> None:
+def test_search_needs_a_key(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     job = lost(here)
     here.engine.connect(job.account, None)
@@ -293,7 +293,7 @@ def recent(**given: object) -> RecentTask:
         (recent(id="taken"), False),
     ],
 )
-def test_a_task_fits_by_its_kind_its_time_and_its_words(task: RecentTask, fits: bool) -> None:
+def test_task_matches_by_kind_time_and_prompt(task: RecentTask, fits: bool) -> None:
     job = bare_job(request=text("a chest"))
     found = matching(job, WALL, [task], {"taken"})
     assert bool(found) is fits
@@ -303,8 +303,13 @@ def test_a_task_fits_by_its_kind_its_time_and_its_words(task: RecentTask, fits: 
 
 @pytest.mark.parametrize("off", [600.0, 1000.0, -1000.0, 86_400.0])
 @pytest.mark.parametrize("kind", ["text", "image"])
-def test_clocks_that_disagree_hide_no_task(
-    stand_in: Stands, bench: Benches, clock: Clock, tmp_path: Path, off: float, kind: str
+def test_clock_difference_hides_no_task(
+    stand_in: MakeStandIn,
+    bench: MakeBench,
+    clock: Clock,
+    tmp_path: Path,
+    off: float,
+    kind: str,
 ) -> None:
     service = stand_in(clock=lambda: clock.wall() + off)
     here = bench(service)
@@ -315,8 +320,8 @@ def test_clocks_that_disagree_hide_no_task(
 
 
 @pytest.mark.parametrize(("slept", "words"), [(7200.0, "2 hours before"), (-1800.0, "30 minutes")])
-def test_where_the_clock_was_set_since_the_same_words_are_offered_with_their_time(
-    stand_in: Stands, bench: Benches, clock: Clock, slept: float, words: str
+def test_after_a_clock_change_same_prompts_are_offered_with_their_time(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock, slept: float, words: str
 ) -> None:
     """The artist's clock when the request was sent, and its time now, are both wrong."""
     service = stand_in()
@@ -332,8 +337,8 @@ def test_where_the_clock_was_set_since_the_same_words_are_offered_with_their_tim
 
 
 @pytest.mark.parametrize("off", [0.0, 86_400.0])
-def test_that_nothing_was_accepted_is_said_only_where_the_clocks_agree(
-    stand_in: Stands, bench: Benches, clock: Clock, off: float
+def test_nothing_accepted_is_said_only_if_the_clocks_agree(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock, off: float
 ) -> None:
     service = stand_in(clock=lambda: clock.wall() + off)
     here = bench(service)
@@ -346,8 +351,8 @@ def test_that_nothing_was_accepted_is_said_only_where_the_clocks_agree(
     assert ("clock may have been wrong" in found.note) is bool(off)
 
 
-def test_a_search_speaks_of_the_time_at_which_the_request_was_sent(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_search_names_the_time_of_the_request(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in()
     here = bench(service)

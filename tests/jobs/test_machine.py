@@ -33,13 +33,13 @@ from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.model.timing import LOOKS_WITHOUT_A_LINK, MISSING_LOOKS, TRIES_BEFORE_PAYMENT
 
 
-def test_a_request_with_pictures_uploads_them_first() -> None:
+def test_request_with_pictures_uploads_them_first() -> None:
     request = ImageToModel(model=MODEL, image=Path("/p/front.png"))
     assert after(bare_job(request=request), Started()).state is State.UPLOADING
     assert after(bare_job(request=text()), Started()).state is State.SUBMITTING
 
 
-def test_the_usual_road_gathers_what_it_meets() -> None:
+def test_normal_order_of_events_collects_all_results() -> None:
     job = after(bare_job(request=ImageToModel(model=MODEL, image=Path("/p/a.png"))), Started())
     job = after(job, Uploaded(REFS))
     assert job.files == REFS
@@ -57,25 +57,25 @@ def test_the_usual_road_gathers_what_it_meets() -> None:
     assert (job.state, job.root, job.note) == (State.DONE, "Chest", "")
 
 
-def test_a_model_without_a_blend_says_why_until_it_is_placed_and_after() -> None:
+def test_model_without_a_blend_gives_the_reason_before_and_after_placement() -> None:
     job = after(job_in(State.CONVERTING), NotConverted("no second Blender"))
     assert (job.blend, job.note) == (None, "no second Blender")
     assert after(job, Placed("Chest")).note == "no second Blender"
     assert after(job, Placed("Chest", "in another scene")).note == "in another scene"
 
 
-def test_a_model_that_is_wanted_elsewhere_goes_there() -> None:
+def test_model_can_be_placed_elsewhere() -> None:
     job = after(job_in(State.READY), ImportRequested(ELSEWHERE))
     assert (job.state, job.placement) == (State.READY, ELSEWHERE)
 
 
-def test_a_model_that_is_wanted_with_another_front_is_prepared_anew() -> None:
+def test_new_front_direction_prepares_the_model_again() -> None:
     placement = replace(PLACE, turn=PLACE.turn + 90)
     job = after(job_in(State.READY), ImportRequested(placement))
     assert (job.state, job.blend, job.placement) == (State.CONVERTING, None, placement)
 
 
-def test_a_link_that_is_refused_again_and_again_is_asked_for_less_and_less_often() -> None:
+def test_repeatedly_refused_link_is_requested_at_growing_intervals() -> None:
     job, waits = job_in(State.DOWNLOADING), []
     for _ in range(4):
         running = after(job, LinksExpired())
@@ -87,24 +87,24 @@ def test_a_link_that_is_refused_again_and_again_is_asked_for_less_and_less_often
     assert after(job, Downloaded(Path("/m/model.glb"))).expired == 0
 
 
-def test_expired_links_are_thrown_away() -> None:
+def test_expired_links_are_dropped() -> None:
     job = after(job_in(State.DOWNLOADING), LinksExpired())
     assert (job.state, job.links, job.task_id, job.due) == (State.RUNNING, (), "task-1", NOW)
 
 
-def test_a_cancel_before_payment_says_that_nothing_was_sent() -> None:
+def test_cancel_before_payment_says_nothing_was_sent() -> None:
     for state in (State.PENDING, State.UPLOADING, State.SUBMITTING):
         assert after(job_in(state), CancelRequested()).note == "Nothing was sent"
 
 
-def test_a_cancel_after_payment_says_that_the_credits_are_spent() -> None:
+def test_cancel_after_payment_says_the_credits_are_spent() -> None:
     for state in (State.RUNNING, State.DOWNLOADING):
         job = after(job_in(state), CancelRequested())
         assert "finishes the task and charges for it" in job.note
         assert job.task_id == "task-1"
 
 
-def test_a_cancel_while_the_paid_request_is_out_waits_for_its_answer() -> None:
+def test_cancel_during_paid_request_waits_for_its_answer() -> None:
     marked = after(job_in(State.SUBMITTING), CancelRequested(paying=True))
     assert (marked.state, marked.cancelling) == (State.SUBMITTING, True)
     assert marked.step == job_in(State.SUBMITTING).step
@@ -113,13 +113,13 @@ def test_a_cancel_while_the_paid_request_is_out_waits_for_its_answer() -> None:
     assert "finishes the task and charges for it" in job.note
 
 
-def test_a_cancel_while_paying_is_over_when_nothing_was_accepted() -> None:
+def test_cancel_during_payment_ends_if_nothing_was_accepted() -> None:
     marked = after(job_in(State.SUBMITTING), CancelRequested(paying=True))
     job = after(marked, Retry(BUSY, 30.0))
     assert (job.state, job.note, job.cancelling) == (State.CANCELLED, "Nothing was sent", False)
 
 
-def test_a_cancel_while_paying_does_not_hide_a_lost_answer() -> None:
+def test_cancel_during_payment_does_not_hide_a_lost_answer() -> None:
     marked = after(job_in(State.SUBMITTING), CancelRequested(paying=True))
     job = after(marked, Failed(Failure.OUTCOME_UNKNOWN, LOST))
     assert (job.state, job.failure, job.cancelling) == (
@@ -129,14 +129,14 @@ def test_a_cancel_while_paying_does_not_hide_a_lost_answer() -> None:
     )
 
 
-def test_a_stumble_takes_the_same_step_again_later() -> None:
+def test_failed_step_is_retried_later() -> None:
     job = after(job_in(State.DOWNLOADING), Retry(OFFLINE, 8.0))
     assert (job.due, job.attempt, job.trouble) == (NOW + 8.0, 1, OFFLINE)
     assert job.links == job_in(State.DOWNLOADING).links
 
 
 @pytest.mark.parametrize("state", [State.UPLOADING, State.SUBMITTING], ids=str)
-def test_before_payment_a_few_stumbles_are_enough(state: State) -> None:
+def test_before_payment_a_step_gets_a_few_tries(state: State) -> None:
     stumbles = [Retry(OFFLINE, 1.0)] * TRIES_BEFORE_PAYMENT
     assert after(job_in(state), *stumbles[1:]).state is state
     job = after(job_in(state), *stumbles)
@@ -144,12 +144,12 @@ def test_before_payment_a_few_stumbles_are_enough(state: State) -> None:
 
 
 @pytest.mark.parametrize("state", [State.RUNNING, State.DOWNLOADING], ids=str)
-def test_after_payment_nothing_gives_up_by_count(state: State) -> None:
+def test_after_payment_tries_are_unlimited(state: State) -> None:
     job = after(job_in(state), *[Retry(OFFLINE, 1.0)] * 500)
     assert (job.state, job.task_id) == (State.RUNNING, "task-1")
 
 
-def test_waiting_for_a_slot_of_the_service_is_no_failed_try() -> None:
+def test_waiting_for_a_service_slot_is_no_failed_try() -> None:
     job = after(job_in(State.SUBMITTING), *[Retry(BUSY, 1.0)] * 500)
     assert job.state is State.SUBMITTING
     job = after(job, *[Retry(OFFLINE, 1.0)] * (TRIES_BEFORE_PAYMENT - 1))
@@ -157,36 +157,36 @@ def test_waiting_for_a_slot_of_the_service_is_no_failed_try() -> None:
     assert after(job, Retry(OFFLINE, 1.0)).failure is Failure.GAVE_UP
 
 
-def test_waits_go_on_growing_where_a_full_service_and_a_lost_network_take_turns() -> None:
+def test_waits_keep_growing_when_full_service_and_lost_network_alternate() -> None:
     job = after(job_in(State.SUBMITTING), *[Retry(BUSY, 1.0), Retry(OFFLINE, 1.0)] * 4)
     assert (job.state, job.attempt) == (State.SUBMITTING, 8)
 
 
-def test_a_running_task_shows_how_far_it_is_and_never_goes_back() -> None:
+def test_progress_of_a_running_task_never_goes_back() -> None:
     job = after(job_in(State.RUNNING, progress=0), polled(Status.RUNNING, progress=60))
     assert job.progress == 60
     assert after(job, polled(Status.RUNNING, progress=20)).progress == 60
 
 
-def test_a_queued_task_says_so_until_it_runs() -> None:
+def test_queued_task_is_shown_as_queued_until_it_runs() -> None:
     job = after(job_in(State.RUNNING), polled(Status.QUEUED))
     assert job.note == "In the service's queue"
     assert after(job, polled(Status.RUNNING)).note == ""
 
 
-def test_an_answer_ends_the_trouble_before_it() -> None:
+def test_answer_clears_the_last_error() -> None:
     job = after(job_in(State.RUNNING), Retry(OFFLINE, 1.0), polled(Status.RUNNING))
     assert (job.trouble, job.attempt) == (None, 0)
 
 
-def test_older_tasks_are_asked_for_less_often() -> None:
+def test_older_tasks_are_polled_less_often() -> None:
     job = job_in(State.RUNNING, entered=NOW - 3600)
     young, old = (after(each, polled(Status.RUNNING)) for each in (replace(job, entered=NOW), job))
     assert young.due == NOW + 2
     assert old.due == NOW + 15
 
 
-def test_chance_spreads_the_looks() -> None:
+def test_random_jitter_spreads_the_polls() -> None:
     event = replace(polled(Status.RUNNING), jitter=1.0)
     assert after(job_in(State.RUNNING, entered=NOW), event).due == NOW + 2.5
 
@@ -201,7 +201,7 @@ def test_chance_spreads_the_looks() -> None:
     ],
     ids=str,
 )
-def test_a_task_that_ended_badly_says_how_in_the_services_words(status: Status, kind: Kind) -> None:
+def test_failed_task_shows_the_services_message(status: Status, kind: Kind) -> None:
     task = Task(id="task-1", status=status, credits=0.0, error_code=2008, error_message="why")
     job = after(job_in(State.RUNNING), Polled(task))
     assert (job.state, job.failure, job.credits) == (State.FAILED, Failure.GENERATION, 0.0)
@@ -210,7 +210,7 @@ def test_a_task_that_ended_badly_says_how_in_the_services_words(status: Status, 
 
 
 @pytest.mark.parametrize(("code", "kind"), [(2001, Kind.NOT_FOUND), (None, Kind.SERVICE)])
-def test_a_word_nobody_knows_is_asked_about_a_few_times(code: int | None, kind: Kind) -> None:
+def test_unknown_status_is_polled_a_few_times(code: int | None, kind: Kind) -> None:
     event = Polled(Task(id="task-1", status=Status.UNKNOWN, error_code=code))
     job = after(job_in(State.RUNNING), *[event] * (MISSING_LOOKS - 1))
     assert job.state is State.RUNNING
@@ -220,13 +220,13 @@ def test_a_word_nobody_knows_is_asked_about_a_few_times(code: int | None, kind: 
     assert job.trouble.kind is kind
 
 
-def test_a_known_word_in_between_begins_the_count_anew() -> None:
+def test_known_status_resets_the_count_of_unknown_ones() -> None:
     unknown = [polled(Status.UNKNOWN)] * (MISSING_LOOKS - 1)
     job = after(job_in(State.RUNNING), *unknown, polled(Status.RUNNING), *unknown)
     assert job.state is State.RUNNING
 
 
-def test_a_success_without_a_link_is_asked_again_before_it_is_a_fault() -> None:
+def test_success_without_a_link_is_polled_again_before_it_fails() -> None:
     event = polled(Status.SUCCESS)
     job = after(job_in(State.RUNNING), *[event] * (LOOKS_WITHOUT_A_LINK - 1))
     assert after(job, polled(Status.SUCCESS, LINK)).state is State.DOWNLOADING
@@ -237,7 +237,7 @@ def test_a_success_without_a_link_is_asked_again_before_it_is_a_fault() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.UNKNOWN, Status.SUCCESS], ids=str)
-def test_hours_offline_do_not_count_as_looks(status: Status) -> None:
+def test_time_offline_does_not_count_as_polls(status: Status) -> None:
     offline = [Retry(OFFLINE, 60.0)] * 50
     job = after(job_in(State.RUNNING), *offline, polled(status))
     assert job.state is State.RUNNING

@@ -55,13 +55,13 @@ def refused(folder: Path, content: bytes) -> str:
     ],
 )
 @pytest.mark.parametrize("name", ["model.glb", "model.fbx", "model", "模型.png"])
-def test_the_content_decides_and_not_the_name(
+def test_content_decides_the_format_not_the_name(
     content: bytes, form: ModelFormat, name: str, tmp_path: Path
 ) -> None:
     assert recognize(written(tmp_path, content, name)) is form
 
 
-def test_a_model_is_laid_open_with_its_files_for_as_long_as_it_is_needed(tmp_path: Path) -> None:
+def test_archive_is_extracted_only_while_its_model_is_used(tmp_path: Path) -> None:
     described = {
         "asset": {"version": "2.0"},
         "buffers": [{"byteLength": 4, "uri": "a%20b.bin"}],
@@ -76,7 +76,7 @@ def test_a_model_is_laid_open_with_its_files_for_as_long_as_it_is_needed(tmp_pat
         assert (model, form) == (tmp_path / "model.glb", ModelFormat.GLB)
 
 
-def test_of_several_models_in_an_archive_the_preferred_kind_counts_and_then_the_size(
+def test_preferred_format_then_largest_model_of_an_archive_is_used(
     tmp_path: Path,
 ) -> None:
     content = {"a": a_glb(), "b": a_glb(binary=bytes(500)), "c": an_fbx(), "d": b"v 1 2 3\n" * 999}
@@ -84,7 +84,7 @@ def test_of_several_models_in_an_archive_the_preferred_kind_counts_and_then_the_
         assert model.name == "b.glb"
 
 
-def test_a_model_whose_files_did_not_come_along_is_refused(tmp_path: Path) -> None:
+def test_model_with_missing_files_is_rejected(tmp_path: Path) -> None:
     described = {"asset": {"version": "2.0"}, "buffers": [{"byteLength": 9, "uri": "a.bin"}]}
     path = written(tmp_path, zipped({"scene.gltf": json.dumps(described).encode()}))
     with (
@@ -95,7 +95,7 @@ def test_a_model_whose_files_did_not_come_along_is_refused(tmp_path: Path) -> No
     assert not (tmp_path / "open").exists()
 
 
-def test_a_gltf_of_the_first_version_is_called_that(tmp_path: Path) -> None:
+def test_gltf_version_1_is_named_as_such(tmp_path: Path) -> None:
     described = {"asset": {"version": "1.0"}, "meshes": {"a": {"primitives": []}}}
     sentence = refused(tmp_path, json.dumps(described).encode())
     assert sentence.startswith(
@@ -104,29 +104,29 @@ def test_a_gltf_of_the_first_version_is_called_that(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [b"v one two three\n", b"very likely no model\n", b"newmtl a\n"])
-def test_words_that_only_begin_like_an_obj_are_none(text: bytes, tmp_path: Path) -> None:
+def test_text_that_only_begins_like_an_obj_is_rejected(text: bytes, tmp_path: Path) -> None:
     refused(tmp_path, text)
 
 
-def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+def test_empty_file_is_reported_as_empty(tmp_path: Path) -> None:
     assert refused(tmp_path, b"") == "The file is empty"
 
 
-def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
+def test_missing_file_is_rejected_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UnusableFile, match="cannot be read"):
         recognize(tmp_path / "nothing.glb")
     with pytest.raises(UnusableFile, match="cannot be read"):
         recognize(tmp_path)
 
 
-def test_a_glb_cut_short_says_how_much_arrived(tmp_path: Path) -> None:
+def test_truncated_glb_says_how_much_arrived(tmp_path: Path) -> None:
     whole = a_glb(binary=bytes(5000))
     sentence = refused(tmp_path, whole[:1234])
     assert sentence == f"The file is incomplete: 1,234 of at least {len(whole):,} bytes arrived"
 
 
 @pytest.mark.parametrize("whole", [a_glb(), an_fbx(7400), an_fbx(7500)])
-def test_no_beginning_of_a_model_passes_for_the_whole(whole: bytes, tmp_path: Path) -> None:
+def test_no_truncated_model_passes_as_whole(whole: bytes, tmp_path: Path) -> None:
     # An FBX file's footer is not checked: importers ignore it too.
     end = len(whole) - (120 if whole.startswith(FBX_MAGIC) else 0)
     width = 21 if whole.startswith(FBX_MAGIC) else 0
@@ -160,13 +160,13 @@ def test_no_beginning_of_a_model_passes_for_the_whole(whole: bytes, tmp_path: Pa
         (b"\x00\x01\x02 no model", "00 01 02 20"),
     ],
 )
-def test_a_damaged_or_foreign_file_is_refused_for_its_own_reason(
+def test_damaged_or_foreign_file_gives_its_own_reason(
     content: bytes, sentence: str, tmp_path: Path
 ) -> None:
     assert sentence in refused(tmp_path, content)
 
 
-def test_brackets_beyond_all_depth_are_refused(tmp_path: Path) -> None:
+def test_too_deep_brackets_are_rejected(tmp_path: Path) -> None:
     text = b"[" * 400_000
     chunk = struct.pack("<I4s", len(text), b"JSON") + text
     content = struct.pack("<4sII", b"glTF", 2, 12 + len(chunk)) + chunk
@@ -190,7 +190,7 @@ def test_brackets_beyond_all_depth_are_refused(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_message_instead_of_a_model_is_quoted(
+def test_text_message_in_place_of_a_model_is_quoted(
     content: bytes, sentence: str, tmp_path: Path
 ) -> None:
     assert sentence in refused(tmp_path, content)
@@ -206,12 +206,12 @@ def test_a_message_instead_of_a_model_is_quoted(
         b'<html xmlns="http://www.w3.org/1999/xhtml">',
     ],
 )
-def test_a_link_or_a_key_is_never_quoted(content: bytes, tmp_path: Path) -> None:
+def test_links_and_keys_are_never_quoted(content: bytes, tmp_path: Path) -> None:
     sentence = refused(tmp_path, content)
     assert sentence.endswith("instead of a model")
 
 
-def test_a_quotation_is_short_and_printable(tmp_path: Path) -> None:
+def test_quotation_is_short_and_printable(tmp_path: Path) -> None:
     sentence = refused(tmp_path, b"<html>" + b"\x00\x1b\x07 word" * 100)
     quoted = sentence[sentence.index("“") + 1 : sentence.index("”")]
     assert len(quoted) <= 80
@@ -229,7 +229,7 @@ BEGINNINGS = (b"", b"glTF", a_glb()[:20], FBX_MAGIC, an_fbx()[:60], b"<", b"{", 
 
 
 @given(start=st.sampled_from(BEGINNINGS), rest=st.binary(max_size=400))
-def test_any_bytes_end_in_a_format_or_a_sentence(
+def test_any_bytes_give_a_format_or_a_sentence(
     start: bytes, rest: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     sentence = verdict(written(tmp_path_factory.getbasetemp(), start + rest))
@@ -240,7 +240,7 @@ def test_any_bytes_end_in_a_format_or_a_sentence(
 
 
 @given(position=st.integers(0, 200), value=st.integers(0, 255), data=st.data())
-def test_one_wrong_byte_never_escapes_as_another_error(
+def test_one_wrong_byte_raises_no_other_error(
     position: int, value: int, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     whole = bytearray(data.draw(st.sampled_from((a_glb(), an_fbx(7400), an_fbx(7500)))))
@@ -249,7 +249,7 @@ def test_one_wrong_byte_never_escapes_as_another_error(
     assert isinstance(sentence, ModelFormat) or (sentence[0].isupper() and sentence[-1] != ".")
 
 
-def test_a_3mf_is_known_and_not_handed_to_blender(tmp_path: Path) -> None:
+def test_3mf_is_recognized_but_not_given_to_blender(tmp_path: Path) -> None:
     path = tmp_path / "model.download"
     path.write_bytes(zipped({"3D/3dmodel.model": b"<model/>", "_rels/.rels": b""}))
     assert recognize(path) is ModelFormat.THREE_MF

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.jobs.bench import Benches, Stands
+from tests.jobs.bench import MakeBench, MakeStandIn
 from tripo_addon.jobs.model.job import Stand, State
 from tripo_addon.jobs.model.machine import has_same_terms
 
 THERE = Stand(foot=(4.0, -2.0, 0.5), sides=(2.0, 2.0, 3.0), turn=0.5)
 
 
-def test_where_a_box_was_put_is_known_after_a_restart(stand_in: Stands, bench: Benches) -> None:
+def test_box_position_is_kept_after_a_restart(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in(seconds=100)
     here = bench(service)
     job = here.submit()
@@ -26,8 +26,8 @@ def test_where_a_box_was_put_is_known_after_a_restart(stand_in: Stands, bench: B
     assert later.until(job, State.READY).placement == placement
 
 
-def test_an_answer_that_was_out_meanwhile_does_not_move_the_box_back(
-    stand_in: Stands, bench: Benches
+def test_answer_in_flight_does_not_move_the_box_back(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     job = here.submit()
@@ -38,7 +38,7 @@ def test_an_answer_that_was_out_meanwhile_does_not_move_the_box_back(
     assert has_same_terms(ready.placement, before.placement), "nothing is prepared anew for it"
 
 
-def test_a_job_that_is_over_has_no_box_to_move(stand_in: Stands, bench: Benches) -> None:
+def test_final_job_has_no_box_to_move(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     job = here.submit()
     assert here.now(job).lands_by_itself

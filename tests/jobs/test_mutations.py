@@ -7,7 +7,7 @@ from mutations import MUTATIONS, Mutation
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
-def test_a_fault_can_be_put_where_it_belongs(mutation: Mutation) -> None:
+def test_every_mutation_applies_once_and_names_existing_tests(mutation: Mutation) -> None:
     text = (environment.ROOT / mutation.path).read_text(encoding="utf-8")
     assert text.count(mutation.old) == 1
     assert mutation.new != mutation.old
@@ -15,5 +15,5 @@ def test_a_fault_can_be_put_where_it_belongs(mutation: Mutation) -> None:
         assert (environment.ROOT / test).is_file(), test
 
 
-def test_no_two_faults_have_the_same_name() -> None:
+def test_mutation_names_are_unique() -> None:
     assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS)

@@ -10,11 +10,11 @@ import pytest
 
 from tripo_addon.jobs.work.notification import command, notify
 
-NASTY = '$(touch pwned) `x` "; <b>&'
+SHELL_METACHARACTERS = '$(touch pwned) `x` "; <b>&'
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="notify-send is a program of Linux desktops")
-def test_words_reach_the_program_as_they_are_and_run_nothing(
+def test_text_reaches_the_program_unchanged_and_runs_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "notify-send"
@@ -23,15 +23,13 @@ def test_words_reach_the_program_as_they_are_and_run_nothing(
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     output = tmp_path / "told"
     environment = {"PATH": os.environ["PATH"], "OUT": str(output)}
-    notify("Tripo", NASTY, environment=environment, folder=tmp_path)
+    notify("Tripo", SHELL_METACHARACTERS, environment=environment, folder=tmp_path)
     escaped = "$(touch pwned) `x` &quot;; &lt;b&gt;&amp;"
     assert output.read_text().splitlines()[-3:] == ["--", "Tripo", escaped]
     assert not (tmp_path / "pwned").exists()
 
 
-def test_a_machine_without_the_program_is_left_in_peace(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_program_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert command("Tripo", "A chest", "linux") == ()
     assert command("Tripo", "A chest", "win32") == ()
@@ -39,8 +37,8 @@ def test_a_machine_without_the_program_is_left_in_peace(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_on_macos_the_script_is_fixed_and_the_words_are_its_arguments() -> None:
-    program, *arguments, title, body = command("Tripo", NASTY, "darwin")
+def test_macos_script_is_fixed_and_text_is_its_argument() -> None:
+    program, *arguments, title, body = command("Tripo", SHELL_METACHARACTERS, "darwin")
     assert program == "/usr/bin/osascript"
-    assert (title, body) == ("Tripo", NASTY)
-    assert NASTY not in " ".join(arguments)
+    assert (title, body) == ("Tripo", SHELL_METACHARACTERS)
+    assert SHELL_METACHARACTERS not in " ".join(arguments)

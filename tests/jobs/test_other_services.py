@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.bench import KEY, MODEL, Benches, Stands, entries, image, text
+from tests.jobs.bench import KEY, MODEL, MakeBench, MakeStandIn, entries, image, text
 from tripo_addon.api.dialect import Dialect
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.services import pixazo, studio, tripo_v2
@@ -29,9 +29,9 @@ FAR = TextToModel(model=MODEL, prompt="a chest", texture_version="v3.5-20260815"
     ],
     ids=["kind", "picture", "version", "setting"],
 )
-def test_what_that_service_cannot_do_is_refused_in_words_and_nothing_is_sent(
-    stand_in: Stands,
-    bench: Benches,
+def test_unsupported_request_is_refused_with_a_sentence_and_not_sent(
+    stand_in: MakeStandIn,
+    bench: MakeBench,
     tmp_path: Path,
     connect: Callable[[str, str], Dialect],
     request_of: Callable[[Path], TaskRequest],
@@ -53,7 +53,7 @@ def test_what_that_service_cannot_do_is_refused_in_words_and_nothing_is_sent(
     assert "about to pay" not in entries(here.store, job.id)
 
 
-def test_what_that_service_can_do_is_made_there(stand_in: Stands, bench: Benches) -> None:
+def test_supported_request_is_completed(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in()
     here = bench(service)
     former = here.submit()

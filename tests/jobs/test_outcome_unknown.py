@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.jobs.bench import Benches, Stands, Wrapped, entries
+from tests.jobs.bench import MakeBench, MakeStandIn, Wrapped, entries
 from tripo_addon.api.dialect import Dialect, Stop, never
 from tripo_addon.api.replies import FileRef
 from tripo_addon.api.tasks import TaskRequest
@@ -17,7 +17,7 @@ from tripo_addon.jobs.storage.store import Store
 
 
 @dataclass
-class Unlucky(Wrapped):
+class RaisesAfterAnswer(Wrapped):
     """The request leaves and is answered; then an unexpected error follows."""
 
     inner: Dialect
@@ -38,10 +38,10 @@ class Unlucky(Wrapped):
 @pytest.mark.parametrize(
     "mishap", [OSError, ValueError, OverflowError, MemoryError, KeyboardInterrupt]
 )
-def test_no_mishap_while_the_paid_request_is_out_proves_that_it_was_not_sent(
-    stand_in: Stands, bench: Benches, mishap: type[BaseException]
+def test_no_error_during_the_paid_request_proves_it_unsent(
+    stand_in: MakeStandIn, bench: MakeBench, mishap: type[BaseException]
 ) -> None:
-    here = bench(stand_in(), speak=lambda dialect: Unlucky(dialect, mishap))
+    here = bench(stand_in(), speak=lambda dialect: RaisesAfterAnswer(dialect, mishap))
     job = here.until(here.submit(), State.FAILED, leaping=True)
     assert job.failure is Failure.OUTCOME_UNKNOWN
     assert mishap.__name__ in describe(job).detail
@@ -49,21 +49,23 @@ def test_no_mishap_while_the_paid_request_is_out_proves_that_it_was_not_sent(
     assert "not accepted" not in entries(here.store, job.id)
 
 
-class Forgetful(Store):
+class UnwritableReceipt(Store):
     """Nothing can be written any more, and the error does not come from sqlite."""
 
     def paid(self, job: Job, task_id: str, wall: float) -> None:
         raise MemoryError
 
 
-def test_a_receipt_that_cannot_be_written_loses_no_task(stand_in: Stands, bench: Benches) -> None:
+def test_receipt_that_cannot_be_written_loses_no_task(
+    stand_in: MakeStandIn, bench: MakeBench
+) -> None:
     service = stand_in()
-    here = bench(service, keep=Forgetful)
+    here = bench(service, keep=UnwritableReceipt)
     job = here.until(here.submit(), State.READY)
     assert [job.task_id] == [task.id for task in service.ledger.tasks]
 
 
-class Hindered(Store):
+class FailingAnnouncement(Store):
     """Prevents the announcement once, without any fault of the list."""
 
     hindered = True
@@ -75,9 +77,9 @@ class Hindered(Store):
         return super().about_to_pay(job, wall, stop=stop)
 
 
-def test_what_fails_before_the_request_leaves_is_not_unknown(
-    stand_in: Stands, bench: Benches
+def test_error_before_the_request_leaves_is_not_an_unknown_outcome(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
-    here = bench(stand_in(), keep=Hindered)
+    here = bench(stand_in(), keep=FailingAnnouncement)
     here.until(here.submit(), State.READY, leaping=True)
     assert here.paid_for() == 1

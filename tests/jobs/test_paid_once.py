@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.doubles import Clock, HeldWorkers
-from tests.jobs.bench import Bench, Benches, Stands
+from tests.jobs.bench import Bench, MakeBench, MakeStandIn
 from tests.standin.faults import Fault
 from tripo_addon.api.dialect import Stop, never
 from tripo_addon.jobs.engine.scheduler import WATCHING_SECONDS
@@ -22,8 +22,8 @@ FAILED = Fault(ending="failed", error_code=2008)
 
 
 @dataclass
-class Two:
-    """Two Blenders with one list, and a failed job of the first that both show."""
+class TwoBlenders:
+    """TwoBlenders Blenders with one list, and a failed job of the first that both show."""
 
     first: Bench
     second: Bench
@@ -40,13 +40,13 @@ class Two:
 
 
 @pytest.fixture(params=[LOST, FAILED], ids=["lost", "failed"])
-def two(request: pytest.FixtureRequest, stand_in: Stands, bench: Benches) -> Two:
+def two(request: pytest.FixtureRequest, stand_in: MakeStandIn, bench: MakeBench) -> TwoBlenders:
     service = stand_in(seconds=60)
     first, second = bench(service, owner="first"), bench(service, owner="second")
     service.fault(request.param)
     job = first.until(first.submit(), State.FAILED, leaping=True)
     second.take_over()
-    return Two(first, second, job)
+    return TwoBlenders(first, second, job)
 
 
 def tried_again(here: Bench, job: Job) -> Job:
@@ -55,7 +55,7 @@ def tried_again(here: Bench, job: Job) -> Job:
     return retried
 
 
-def test_of_two_blenders_that_retry_at_the_same_moment_one_pays(two: Two) -> None:
+def test_only_one_of_two_blenders_retrying_at_once_pays(two: TwoBlenders) -> None:
     paid = two.first.paid_for()
     tried_again(two.first, two.job)
     tried_again(two.second, two.job)
@@ -64,7 +64,7 @@ def test_of_two_blenders_that_retry_at_the_same_moment_one_pays(two: Two) -> Non
     assert two.shown() == ([State.RUNNING], [State.RUNNING])
 
 
-def test_a_retry_of_what_another_blender_has_retried_long_since_is_not_paid(two: Two) -> None:
+def test_retry_of_a_job_already_retried_elsewhere_is_not_paid(two: TwoBlenders) -> None:
     paid = two.first.paid_for()
     two.first.until(tried_again(two.first, two.job), State.READY, leaping=True)
     assert two.second.now(two.job).state is State.FAILED
@@ -83,7 +83,7 @@ def attached(here: Bench, job: Job) -> None:
 
 
 @pytest.mark.parametrize("two", [LOST], ids=["lost"], indirect=True)
-def test_what_one_blender_has_taken_up_another_neither_pays_for_nor_removes(two: Two) -> None:
+def test_attached_task_blocks_payment_and_removal_in_another_blender(two: TwoBlenders) -> None:
     attached(two.first, two.job)
     two.first.until(two.job, State.RUNNING)
     tried_again(two.second, two.job)
@@ -93,7 +93,7 @@ def test_what_one_blender_has_taken_up_another_neither_pays_for_nor_removes(two:
 
 
 @pytest.mark.parametrize("two", [LOST], ids=["lost"], indirect=True)
-def test_a_stale_row_that_is_removed_takes_no_running_task_along(two: Two) -> None:
+def test_removing_an_outdated_row_does_not_remove_a_running_task(two: TwoBlenders) -> None:
     attached(two.first, two.job)
     two.first.until(two.job, State.RUNNING)
     two.second.engine.forget(two.job.id)
@@ -104,14 +104,14 @@ def test_a_stale_row_that_is_removed_takes_no_running_task_along(two: Two) -> No
 
 
 @pytest.mark.parametrize("two", [LOST], ids=["lost"], indirect=True)
-def test_an_unknown_outcome_is_looked_at_again_by_itself(two: Two) -> None:
+def test_unknown_outcome_is_checked_again_automatically(two: TwoBlenders) -> None:
     attached(two.first, two.job)
     two.steps(80)
     assert two.second.now(two.job).state is not State.FAILED
 
 
-def test_a_receipt_that_comes_after_the_engine_has_gone_ends_the_doubt(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_receipt_after_the_engine_ended_resolves_an_unknown_outcome(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     workers = HeldWorkers(held={"service"})
     service = stand_in()
@@ -130,8 +130,8 @@ def test_a_receipt_that_comes_after_the_engine_has_gone_ends_the_doubt(
     assert after.paid_for() == 1
 
 
-def test_looking_for_a_task_whose_receipt_has_come_denies_nothing(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_search_after_the_receipt_came_keeps_its_task(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -144,8 +144,8 @@ def test_looking_for_a_task_whose_receipt_has_come_denies_nothing(
     assert here.paid_for() == 1
 
 
-def test_a_list_that_is_gone_while_the_request_is_out_still_knows_that_it_was_sent(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_list_deleted_during_the_request_still_records_it_as_sent(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in()
     workers = HeldWorkers(held={"service"})
@@ -163,31 +163,31 @@ def test_a_list_that_is_gone_while_the_request_is_out_still_knows_that_it_was_se
 
 
 @pytest.mark.parametrize("two", [LOST], ids=["lost"], indirect=True)
-def test_a_row_that_asks_for_a_decision_lets_nobody_wait_for_the_next_look(two: Two) -> None:
+def test_row_that_needs_a_decision_shortens_the_refresh_wait(two: TwoBlenders) -> None:
     wait = two.first.step().wait
     assert wait is not None
     assert wait <= WATCHING_SECONDS
 
 
-class Drowsy(Store):
+class SleepsBeforeRequest(Store):
     """The computer sleeps once, between the announcement and the request."""
 
     clock: Clock
-    tired = True
+    will_sleep = True
 
     def about_to_pay(self, job: Job, wall: float, *, stop: Stop = never) -> SendDecision:
         leave = super().about_to_pay(job, wall, stop=stop)
-        if self.tired:
-            self.tired = False
+        if self.will_sleep:
+            self.will_sleep = False
             self.clock.seconds += 3600
         return leave
 
 
-def test_a_computer_that_slept_asks_again_whose_job_it_is_before_it_sends(
-    stand_in: Stands, bench: Benches, clock: Clock, monkeypatch: pytest.MonkeyPatch
+def test_after_a_sleep_ownership_is_checked_before_sending(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Drowsy, "clock", clock, raising=False)
-    here = bench(stand_in(), keep=Drowsy)
+    monkeypatch.setattr(SleepsBeforeRequest, "clock", clock, raising=False)
+    here = bench(stand_in(), keep=SleepsBeforeRequest)
     job = here.submit()
     here.until(job, State.READY)
     written = [entry.entry for entry in here.store.timeline(job.id)]
@@ -196,7 +196,7 @@ def test_a_computer_that_slept_asks_again_whose_job_it_is_before_it_sends(
     assert here.paid_for() == 1
 
 
-class FullAfterwards(Store):
+class DiskFullAfterPayment(Store):
     """The receipt, and everything after it, cannot be written."""
 
     full = False
@@ -211,8 +211,8 @@ class FullAfterwards(Store):
         return super()._run(work)
 
 
-def test_a_task_that_cannot_be_written_down_is_named(stand_in: Stands, bench: Benches) -> None:
-    here = bench(stand_in(seconds=60), keep=FullAfterwards)
+def test_task_that_cannot_be_saved_is_named(stand_in: MakeStandIn, bench: MakeBench) -> None:
+    here = bench(stand_in(seconds=60), keep=DiskFullAfterPayment)
     job = here.submit()
     here.until(job, State.RUNNING)
     here.steps(2)

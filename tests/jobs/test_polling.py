@@ -15,8 +15,8 @@ from tests.jobs.bench import (
     ACCOUNT,
     WALL,
     Bench,
-    Benches,
-    Stands,
+    MakeBench,
+    MakeStandIn,
     job_in,
     text,
 )
@@ -53,8 +53,8 @@ def too_many(seconds: int, **headers: str) -> Fault:
 
 
 @pytest.mark.slow
-def test_one_request_serves_all_running_tasks_whatever_their_age(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_one_request_polls_all_running_tasks_of_any_age(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in(seconds=1e6, balance=1e6, per_minute=10_000)
     before = bench(service, owner="before")
@@ -70,8 +70,8 @@ def test_one_request_serves_all_running_tasks_whatever_their_age(
     assert len(requests) <= 300 / 3
 
 
-def test_a_look_up_that_is_refused_as_too_many_quiets_the_whole_account(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_rate_limited_poll_pauses_the_whole_account(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in(seconds=1e6)
     here = bench(service)
@@ -101,8 +101,8 @@ def test_a_look_up_that_is_refused_as_too_many_quiets_the_whole_account(
     ],
     ids=["reset", "both", "moment", "date"],
 )
-def test_every_way_of_asking_for_patience_is_heard(
-    stand_in: Stands, bench: Benches, clock: Clock, headers: dict[str, str]
+def test_every_form_of_retry_after_is_read(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock, headers: dict[str, str]
 ) -> None:
     # A moment is compared with the answer's Date, so the service needs a clock that the bench's
     # waits do not move.
@@ -118,8 +118,8 @@ def test_every_way_of_asking_for_patience_is_heard(
 
 
 @pytest.mark.parametrize("header", ["soon", "nan", "inf", "-5", ""])
-def test_patience_that_means_nothing_is_waited_for_as_usual(
-    stand_in: Stands, bench: Benches, clock: Clock, header: str
+def test_meaningless_retry_after_uses_the_usual_wait(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock, header: str
 ) -> None:
     service = stand_in(seconds=1e6)
     here = bench(service)
@@ -130,8 +130,8 @@ def test_patience_that_means_nothing_is_waited_for_as_usual(
     assert -1 <= here.now(job).due - clock.seconds <= 5
 
 
-def test_when_the_network_returns_everything_is_caught_up_at_once(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_all_polls_run_at_once_when_the_network_returns(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in(seconds=1e6)
     here = bench(service)
@@ -153,8 +153,8 @@ def service_is_down(here: Bench) -> bool:
     return any(job.trouble is not None for job in here.engine.jobs())
 
 
-def test_going_online_again_does_not_wait_for_the_backoff(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_going_online_skips_the_backoff(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in(seconds=1e6)
     here = bench(service)
@@ -171,8 +171,8 @@ def test_going_online_again_does_not_wait_for_the_backoff(
     assert here.now(job).trouble is None
 
 
-def test_after_a_sleep_of_the_machine_tasks_are_asked_for_at_once(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_tasks_are_polled_at_once_after_system_sleep(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in(seconds=1e6)
     here = bench(service)
@@ -188,8 +188,8 @@ def test_after_a_sleep_of_the_machine_tasks_are_asked_for_at_once(
     assert len(here.look_ups()) == looks + 1
 
 
-def test_a_clock_that_is_set_right_by_a_little_changes_nothing(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_small_clock_correction_changes_nothing(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     here = bench(stand_in(seconds=1e6))
     here.until(here.submit(), State.RUNNING)
@@ -206,7 +206,7 @@ def test_a_clock_that_is_set_right_by_a_little_changes_nothing(
 @pytest.mark.parametrize(
     ("row", "kind", "model"), OFFERS, ids=lambda each: getattr(each, "id", None) or str(each)
 )
-def test_every_kind_and_version_has_a_place_in_the_services_queue(
+def test_every_kind_and_version_has_a_queue_at_the_service(
     row: Service, kind: TaskKind, model: str
 ) -> None:
     assert row.slots[row.slot(kind, model)] >= 1
@@ -221,7 +221,7 @@ MIXED: tuple[TaskRequest, ...] = (
 )
 
 
-def test_no_group_is_ever_fuller_than_the_service_allows() -> None:
+def test_no_queue_exceeds_the_services_limit() -> None:
     row = SERVICES["tripo-v3"]
     jobs = {
         f"{number}": job_in(State.PENDING, id=f"{number}", request=request)
@@ -240,8 +240,8 @@ def test_no_group_is_ever_fuller_than_the_service_allows() -> None:
 
 
 @pytest.mark.slow
-def test_fifty_jobs_of_every_group_run_without_one_refusal(
-    stand_in: Stands, bench: Benches
+def test_fifty_jobs_of_every_queue_run_without_a_rate_limit(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in(seconds=20, balance=1e6)
     here = bench(service)
@@ -257,8 +257,8 @@ def test_fifty_jobs_of_every_group_run_without_one_refusal(
 
 
 @pytest.mark.slow
-def test_jobs_of_a_service_that_is_stricter_than_it_says_all_arrive(
-    stand_in: Stands, bench: Benches
+def test_jobs_finish_at_a_service_stricter_than_documented(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in(seconds=20, balance=1e6, per_minute=5)
     here = bench(service)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from tests.jobs.bench import KEY, MODEL, PLACE, Bench, Benches, Stands
+from tests.jobs.bench import KEY, MODEL, PLACE, Bench, MakeBench, MakeStandIn
 from tests.standin.faults import Fault
 from tripo_addon.api.catalog.task_kinds import TaskKind
 from tripo_addon.api.services.comfy_router import connect
@@ -38,8 +38,8 @@ def requests(here: Bench) -> int:
     return len([each for each in sent if each.path.endswith("/estimate")])
 
 
-def test_the_price_is_the_one_that_is_charged_and_nothing_else_is_told(
-    stand_in: Stands, bench: Benches
+def test_quoted_price_equals_the_charge_and_reveals_nothing_else(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
@@ -56,8 +56,8 @@ def test_the_price_is_the_one_that_is_charged_and_nothing_else_is_told(
     assert f"{price:g} credits" in describe(here.place(job)).detail
 
 
-def test_every_kind_has_a_price_before_its_pictures_are_chosen(
-    stand_in: Stands, bench: Benches
+def test_every_kind_has_a_price_before_pictures_are_chosen(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
@@ -65,8 +65,8 @@ def test_every_kind_has_a_price_before_its_pictures_are_chosen(
         assert quoted(here, kind, {"model": MODEL}) is not None
 
 
-def test_a_price_is_asked_for_once_and_not_while_a_slider_moves(
-    stand_in: Stands, bench: Benches
+def test_quote_is_requested_once_and_not_during_a_slider_drag(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
@@ -78,8 +78,8 @@ def test_a_price_is_asked_for_once_and_not_while_a_slider_moves(
     assert requests(here) == 1
 
 
-def test_a_price_that_is_not_told_is_not_asked_for_again_and_nothing_waits_for_it(
-    stand_in: Stands, bench: Benches
+def test_missing_quote_is_not_requested_again_and_blocks_nothing(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
@@ -91,7 +91,7 @@ def test_a_price_that_is_not_told_is_not_asked_for_again_and_nothing_waits_for_i
     assert here.engine.tick(online=True).wait is None
 
 
-def test_no_price_is_asked_for_offline(stand_in: Stands, bench: Benches) -> None:
+def test_no_quote_is_requested_offline(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     here.engine.connect(ROUTER, connect(here.service.base_url, KEY))
     here.engine.price(ROUTER, TEXT, {"model": MODEL})

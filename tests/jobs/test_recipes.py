@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.jobs.bench import ACCOUNT, PLACE, WORN, Bench, Benches, Stands, bare_job, job_in, text
+from tests.jobs.bench import (
+    ACCOUNT,
+    PLACE,
+    SERVICE_PROBLEM,
+    Bench,
+    MakeBench,
+    MakeStandIn,
+    bare_job,
+    job_in,
+    text,
+)
 from tests.standin.faults import Fault
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.tasks import (
@@ -35,7 +45,6 @@ from tripo_addon.jobs.model.events import (
 )
 from tripo_addon.jobs.model.job import (
     Failure,
-    Finish,
     Handle,
     Job,
     Landing,
@@ -55,7 +64,7 @@ TEXTURE = TextureModel(model="v3.0-20250812", prompt="oak")
 V1, V25 = "v1.0-20240301", "v2.5-20260210"
 RIG = Rig(model=V25)
 FAILS = Fault(path="/v3/generation", ending="failed", error_code=1001)
-LOSES = Fault(path="/v3/generation", cut="after")
+LOSES_ANSWER = Fault(path="/v3/generation", cut="after")
 WALK = Retarget(animations=("preset:walk",))
 
 
@@ -69,7 +78,9 @@ def inputs(here: Bench, path: str) -> list[object]:
     return [each.fields["input"] for each in sent if each.path == path]
 
 
-def test_each_step_works_on_what_the_one_before_made(stand_in: Stands, bench: Benches) -> None:
+def test_each_step_works_on_the_result_of_the_step_before(
+    stand_in: MakeStandIn, bench: MakeBench
+) -> None:
     here = bench(stand_in())
     draft, texture, convert = submitted(here, text(), TEXTURE, ConvertModel(format="FBX"))
     assert [job.after for job in (draft, texture, convert)] == [None, draft.id, texture.id]
@@ -80,8 +91,8 @@ def test_each_step_works_on_what_the_one_before_made(stand_in: Stands, bench: Be
     assert all(job.model is not None and job.model.is_file() for job in done)
 
 
-def test_a_model_file_is_imported_once_and_then_worked_on(
-    stand_in: Stands, bench: Benches, glb: Path
+def test_model_file_is_imported_once_then_reused(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path
 ) -> None:
     here = bench(stand_in())
     first, texture = submitted(here, ImportModel(source_file=glb), TEXTURE)
@@ -91,8 +102,8 @@ def test_a_model_file_is_imported_once_and_then_worked_on(
     assert len(here.service.ledger.sent("POST", "/v3/models/import")) == 1
 
 
-def test_named_parts_are_completed_by_the_task_that_they_are_known_by(
-    stand_in: Stands, bench: Benches, glb: Path
+def test_named_parts_are_completed_by_the_task_that_knows_them(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path
 ) -> None:
     here = bench(stand_in())
     parts, whole = submitted(here, SmartSegment(source_file=glb), CompleteMesh())
@@ -104,8 +115,8 @@ def test_named_parts_are_completed_by_the_task_that_they_are_known_by(
     assert decode_job(encode_job(done)).result_task == done.result_task
 
 
-def test_a_step_starts_as_soon_as_the_service_has_what_it_works_on(
-    stand_in: Stands, bench: Benches
+def test_step_starts_as_soon_as_its_source_task_is_done(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     draft, texture = submitted(here, text(), TEXTURE, place=PLACE)
@@ -113,8 +124,8 @@ def test_a_step_starts_as_soon_as_the_service_has_what_it_works_on(
     assert here.now(draft).state is State.READY
 
 
-def test_a_check_hands_its_source_and_the_body_that_it_found_on(
-    stand_in: Stands, bench: Benches
+def test_check_passes_on_its_source_and_the_body_it_found(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     draft, check, rig, walk = submitted(here, text(), CheckRig(), RIG, WALK)
@@ -127,7 +138,7 @@ def test_a_check_hands_its_source_and_the_body_that_it_found_on(
     assert here.now(rig).request.model_dump()["rig_type"] == found
 
 
-def test_what_cannot_be_rigged_is_not_paid_for() -> None:
+def test_model_that_cannot_be_rigged_is_not_paid() -> None:
     check = job_in(State.DONE, request=CheckRig(source_task="t"), facts=(("riggable", False),))
     move = recipes.go_on(bare_job(request=RIG, after=check.id), check)
     assert isinstance(move, Failed)
@@ -142,8 +153,13 @@ def test_what_cannot_be_rigged_is_not_paid_for() -> None:
         ("a fish", Rig(model=V25), WALK, "“Walk” is not for an aquatic"),
     ],
 )
-def test_a_rig_is_not_paid_for_where_the_body_that_was_found_has_no_use_for_what_follows(
-    stand_in: Stands, bench: Benches, prompt: str, rig: Rig, moves: Retarget | None, sentence: str
+def test_rig_is_not_paid_if_the_found_body_lacks_the_animations(
+    stand_in: MakeStandIn,
+    bench: MakeBench,
+    prompt: str,
+    rig: Rig,
+    moves: Retarget | None,
+    sentence: str,
 ) -> None:
     here = bench(stand_in())
     follows = () if moves is None else (moves,)
@@ -156,8 +172,8 @@ def test_a_rig_is_not_paid_for_where_the_body_that_was_found_has_no_use_for_what
     assert inputs(here, "/v3/animations/rig") == []
 
 
-def test_a_move_goes_by_the_name_that_the_found_body_has_for_it(
-    stand_in: Stands, bench: Benches
+def test_animation_uses_its_name_for_the_found_body(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in())
     _, _, rigged, walk = submitted(here, text("a dog"), CheckRig(), Rig(model=V25), WALK)
@@ -167,7 +183,7 @@ def test_a_move_goes_by_the_name_that_the_found_body_has_for_it(
     assert sent.fields["input"] == here.now(rigged).task_id
 
 
-def test_views_of_a_task_are_what_a_model_is_made_of() -> None:
+def test_model_is_generated_from_views_of_a_task() -> None:
     views = job_in(State.DONE)
     move = recipes.go_on(bare_job(request=MultiviewToModel(), after=views.id), views)
     assert isinstance(move, Started)
@@ -175,8 +191,8 @@ def test_views_of_a_task_are_what_a_model_is_made_of() -> None:
     assert move.request.model_dump()["views_task"] == views.task_id
 
 
-def test_a_step_ends_with_the_one_before_and_goes_on_with_its_retry(
-    stand_in: Stands, bench: Benches
+def test_step_ends_with_the_step_before_and_resumes_with_its_retry(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -192,12 +208,12 @@ def test_a_step_ends_with_the_one_before_and_goes_on_with_its_retry(
     assert inputs(here, "/v3/models/texture") == [here.now(retried).task_id]
 
 
-def test_a_step_waits_for_one_whose_outcome_is_unknown_and_blocking_work_ends_there(
-    stand_in: Stands, bench: Benches
+def test_step_waits_for_an_unknown_outcome_and_blocking_wait_ends(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
-    service.fault(LOSES)
+    service.fault(LOSES_ANSWER)
     draft, texture = submitted(here, text(), TEXTURE)
     assert here.until(draft, State.FAILED).failure is Failure.OUTCOME_UNKNOWN
     here.engine.run_until_idle(lambda _job: None, online=lambda: True, until=(texture.id,))
@@ -206,8 +222,8 @@ def test_a_step_waits_for_one_whose_outcome_is_unknown_and_blocking_work_ends_th
 
 
 @pytest.mark.parametrize("online", [True, False])
-def test_cancelling_a_step_cancels_what_follows_it(
-    stand_in: Stands, bench: Benches, online: bool
+def test_canceling_a_step_cancels_the_steps_after_it(
+    stand_in: MakeStandIn, bench: MakeBench, online: bool
 ) -> None:
     here = bench(stand_in(seconds=50))
     draft, texture, convert = submitted(here, text(), TEXTURE, ConvertModel(format="FBX"))
@@ -218,7 +234,7 @@ def test_cancelling_a_step_cancels_what_follows_it(
     assert here.service.ledger.sent("POST", "/v3/models") == ()
 
 
-def test_a_later_step_is_cancelled_alone(stand_in: Stands, bench: Benches) -> None:
+def test_later_step_can_be_canceled_alone(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     draft, texture = submitted(here, text(), TEXTURE)
     here.engine.cancel(texture.id)
@@ -227,19 +243,19 @@ def test_a_later_step_is_cancelled_alone(stand_in: Stands, bench: Benches) -> No
     assert here.service.ledger.sent("POST", "/v3/models") == ()
 
 
-def test_a_step_whose_forerunner_was_taken_off_the_list_fails_unpaid(
-    stand_in: Stands, bench: Benches
+def test_step_whose_predecessor_was_removed_fails_unpaid(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
-    service.fault(LOSES)
+    service.fault(LOSES_ANSWER)
     draft, texture = submitted(here, text(), TEXTURE)
     here.until(draft, State.FAILED)
     here.engine.forget(draft.id)
     assert here.until(texture, State.FAILED).failure is Failure.INTERRUPTED
 
 
-def test_steps_go_on_in_the_next_session(stand_in: Stands, bench: Benches) -> None:
+def test_steps_resume_in_the_next_session(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in(seconds=20)
     here = bench(service)
     draft, texture = submitted(here, text(), TEXTURE)
@@ -254,7 +270,7 @@ def test_steps_go_on_in_the_next_session(stand_in: Stands, bench: Benches) -> No
     assert len(service.ledger.tasks) == 2
 
 
-def test_what_was_to_follow_an_interrupted_step_ends_unsent() -> None:
+def test_steps_after_an_interrupted_step_end_unsent() -> None:
     draft = recover(job_in(State.UPLOADING), paid=None, announced=False, now=NOW)
     texture = bare_job(id="job-2", request=TEXTURE, after=draft.id)
     assert recover(texture, paid=None, announced=False, now=NOW).state is State.PENDING
@@ -274,13 +290,13 @@ def test_what_was_to_follow_an_interrupted_step_ends_unsent() -> None:
         (State.FAILED, {"failure": Failure.IMPORT}, True),
     ],
 )
-def test_what_the_service_has_finished_may_be_worked_on(state, fields, goes_on: bool) -> None:
+def test_step_starts_only_if_the_source_task_has_finished(state, fields, goes_on: bool) -> None:
     before = job_in(state, **fields)
     move = recipes.go_on(bare_job(request=TEXTURE, after=before.id), before)
     assert isinstance(move, Started) is goes_on
 
 
-def test_a_cancelled_forerunner_cancels() -> None:
+def test_canceled_predecessor_cancels_the_step() -> None:
     before = job_in(State.CANCELLED)
     assert recipes.go_on(bare_job(after=before.id), before) == CancelRequested()
 
@@ -290,11 +306,11 @@ def fetched(placement: Placement) -> Job:
     return advance(job, Downloaded(Path("/n/model.glb")), NOW)
 
 
-def test_files_alone_are_done_when_they_are_there() -> None:
+def test_download_only_job_ends_when_files_are_there() -> None:
     assert fetched(FILES).state is State.DONE
 
 
-def test_a_result_for_an_object_is_prepared_once_that_is_captured() -> None:
+def test_result_for_an_object_is_prepared_after_its_capture() -> None:
     waiting = fetched(replace(PLACE, landing=Landing.REPLACE, target=replace(TARGET, capture="")))
     assert waiting.state is State.READY
     assert recover(waiting, paid=None, announced=False, now=NOW).state is State.READY
@@ -303,7 +319,7 @@ def test_a_result_for_an_object_is_prepared_once_that_is_captured() -> None:
     assert fetched(captured).state is State.CONVERTING
 
 
-def test_a_result_is_prepared_anew_for_another_target_only() -> None:
+def test_result_is_prepared_again_only_for_another_target() -> None:
     place = replace(PLACE, landing=Landing.KEEP, target=TARGET)
     ready = advance(fetched(place), Converted(Path("/n/model.blend")), NOW)
     other = replace(place, target=replace(TARGET, capture="/c/another.blend"))
@@ -312,21 +328,21 @@ def test_a_result_is_prepared_anew_for_another_target_only() -> None:
     assert advance(ready, ImportRequested(PLACE), NOW).state is State.CONVERTING
 
 
-def test_a_failed_landing_is_tried_again_beside_blender() -> None:
+def test_retry_after_a_failed_placement_can_deliver_files_only() -> None:
     place = replace(PLACE, landing=Landing.KEEP, target=TARGET)
     failed = job_in(
         State.FAILED,
         request=TEXTURE,
         placement=place,
         failure=Failure.IMPORT,
-        trouble=WORN,
+        trouble=SERVICE_PROBLEM,
         model=Path("/n/model.glb"),
     )
     assert new_try(failed, id="next", wall=1.0).state is State.CONVERTING
     assert new_try(failed, id="next", wall=1.0, placement=FILES).state is State.DONE
 
 
-def test_a_child_is_told_what_the_result_goes_onto() -> None:
+def test_child_gets_the_target_of_the_result() -> None:
     terms = replace(PLACE, landing=Landing.KEEP, target=replace(TARGET, texture_size=512)).terms
     assert terms["onto"] == {
         "capture": "/c/chest.blend",
@@ -337,94 +353,3 @@ def test_a_child_is_told_what_the_result_goes_onto() -> None:
     onto: Any = replace(PLACE, target=TARGET).terms["onto"]
     assert onto["mode"] == "replace"
     assert PLACE.terms["onto"] is None
-
-
-def test_files_are_saved_under_the_title_and_never_over_others(
-    stand_in: Stands, bench: Benches, tmp_path: Path, glb: Path
-) -> None:
-    here = bench(stand_in())
-    folder = tmp_path / "chosen"
-    place = replace(FILES, save_to=str(folder))
-    for _ in range(2):
-        (job,) = submitted(here, text(), place=place)
-        here.until(job, State.DONE)
-    assert sorted(each.name for each in folder.iterdir()) == ["a chest 2.glb", "a chest.glb"]
-    assert (folder / "a chest.glb").read_bytes() == glb.read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("below", "why"),
-    [
-        ("taken", "the chosen folder is a file"),
-        ("taken/deeper", "the chosen folder is a file"),
-        ("x" * 300, "the path of the chosen folder is too long"),
-        ("/".join(["x" * 90] * 11), "the path of the chosen folder is too long"),
-    ],
-    ids=["a file", "below a file", "a long name", "a long path"],
-)
-def test_a_chosen_folder_that_takes_no_files_is_told_before_anything_is_sent(
-    stand_in: Stands, bench: Benches, tmp_path: Path, below: str, why: str
-) -> None:
-    here = bench(stand_in())
-    (tmp_path / "taken").write_text("a file where the folder should be")
-    (job,) = submitted(here, text(), place=replace(FILES, save_to=str(tmp_path / below)))
-    failed = here.until(job, State.FAILED)
-    assert failed.failure is Failure.REJECTED
-    assert failed.trouble is not None
-    assert failed.trouble.kind is Kind.FOLDER
-    assert failed.trouble.detail.startswith(why)
-    assert "nothing was sent" in failed.trouble.detail
-    assert here.service.ledger.sent("POST", "/") == ()
-
-
-@pytest.mark.parametrize(
-    ("finish", "why"),
-    [("textures", "the texture folder"), ("library", "the asset library folder")],
-)
-def test_a_folder_for_textures_or_assets_is_judged_before_anything_is_sent(
-    stand_in: Stands, bench: Benches, tmp_path: Path, finish: str, why: str
-) -> None:
-    here, taken = bench(stand_in()), tmp_path / "taken"
-    taken.write_text("a file where the folder should be")
-    given: dict[str, Any] = {finish: str(taken)}
-    place = replace(PLACE, finish=Finish(**given))
-    (job,) = submitted(here, text(), place=place)
-    failed = here.until(job, State.FAILED)
-    assert failed.trouble is not None
-    assert failed.trouble.detail.startswith(f"{why} is a file")
-    assert here.service.ledger.sent("POST", "/") == ()
-    # What adds no model to the scene writes no .blend.
-    (files,) = submitted(here, text(), place=replace(place, landing=Landing.DOWNLOAD))
-    here.until(files, State.DONE)
-
-
-def test_files_stay_where_they_were_fetched_to_if_the_chosen_folder_is_spoilt_meanwhile(
-    stand_in: Stands, bench: Benches, tmp_path: Path, glb: Path
-) -> None:
-    here = bench(stand_in())
-    folder = tmp_path / "chosen"
-    (job,) = submitted(here, text(), place=replace(FILES, save_to=str(folder)))
-    here.until(job, State.RUNNING)
-    folder.rmdir()
-    folder.write_text("a file where the folder should be")
-    done = here.until(job, State.DONE)
-    assert done.model is not None
-    assert done.model.read_bytes() == glb.read_bytes()
-    shown = describe(done).detail
-    assert "the chosen folder is a file" in shown
-    assert f"The files stay in {done.model.parent}" in shown
-    assert len(here.service.ledger.sent("GET", "/results/")) == 1
-    assert folder.is_file()
-
-
-def test_files_are_saved_under_a_title_that_no_system_could_take_as_it_is(
-    stand_in: Stands, bench: Benches, tmp_path: Path
-) -> None:
-    here = bench(stand_in())
-    folder = tmp_path / "chosen"
-    titles = {"宝箱" * 100: "宝箱" * 20, "CON": "CON_", "a 3/4 view.": "a 3-4 view"}
-    for title, name in titles.items():
-        step = Step(request=text(), title=title, placement=replace(FILES, save_to=str(folder)))
-        (job,) = here.engine.submit(ACCOUNT, [step])
-        here.until(job, State.DONE)
-        assert (folder / f"{name}.glb").is_file()

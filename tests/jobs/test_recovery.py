@@ -24,7 +24,7 @@ UNSENT = {State.REHEARSING, State.PENDING, State.UPLOADING, State.SUBMITTING}
 @pytest.mark.parametrize("state", list(State), ids=str)
 @pytest.mark.parametrize("paid", [None, "task-9"])
 @pytest.mark.parametrize("announced", [False, True])
-def test_a_new_session_takes_every_job_up_where_it_is_safe(
+def test_new_session_resumes_every_job_at_a_safe_state(
     state: State, paid: str | None, announced: bool
 ) -> None:
     job = job_in(state)
@@ -45,25 +45,25 @@ def test_a_new_session_takes_every_job_up_where_it_is_safe(
         assert (found.model, found.blend) == (job.model, job.blend)
 
 
-def test_a_model_that_was_not_prepared_is_prepared_in_the_new_session() -> None:
+def test_unprepared_model_is_prepared_in_the_new_session() -> None:
     found = recover(job_in(State.READY, blend=None), paid=None, announced=False, now=NOW)
     assert (found.state, found.model) == (State.CONVERTING, Path("/m/model.glb"))
 
 
-def test_looks_are_frequent_again_in_a_new_session() -> None:
+def test_polls_are_frequent_again_in_a_new_session() -> None:
     job = recover(job_in(State.RUNNING, entered=9e9), paid=None, announced=False, now=NOW)
     task = Task(id="task-1", status=Status.RUNNING)
     assert advance(job, Polled(task), NOW).due == NOW + 2
 
 
-def test_what_was_interrupted_was_not_sent_and_says_so() -> None:
+def test_interrupted_request_says_it_was_not_sent() -> None:
     job = recover(job_in(State.UPLOADING), paid=None, announced=False, now=NOW)
     assert job.trouble is not None
     assert job.trouble.kind is Kind.CLOSED
 
 
 @pytest.mark.parametrize("state", [State.PENDING, State.UPLOADING, State.SUBMITTING], ids=str)
-def test_what_was_not_sent_goes_on_where_only_the_addon_was_off(state: State) -> None:
+def test_unsent_request_continues_if_only_the_addon_was_off(state: State) -> None:
     found = recover(job_in(state), paid=None, announced=False, now=NOW, goes_on=True)
     assert (found.state, found.due, found.failure) == (state, NOW, None)
     if state is State.SUBMITTING:
@@ -72,7 +72,7 @@ def test_what_was_not_sent_goes_on_where_only_the_addon_was_off(state: State) ->
 
 
 @pytest.mark.parametrize("state", [state for state in State if not state.final], ids=str)
-def test_only_what_is_final_can_be_tried_again(state: State) -> None:
+def test_only_final_jobs_can_be_retried(state: State) -> None:
     with pytest.raises(IllegalTransition):
         new_try(job_in(state), id="job-2", wall=9.0)
 
@@ -88,7 +88,7 @@ ENDS = [
 @pytest.mark.parametrize("task_id", [None, "task-1"])
 @pytest.mark.parametrize("model", [None, Path("/m/model.glb")], ids=["no file", "file"])
 @pytest.mark.parametrize("blend", [None, Path("/m/model.blend")], ids=["no blend", "blend"])
-def test_a_new_try_begins_with_what_there_is(
+def test_retry_starts_from_existing_results(
     state: State,
     failure: Failure | None,
     task_id: str | None,
@@ -117,7 +117,7 @@ def test_a_new_try_begins_with_what_there_is(
 
 
 @given(st.sampled_from(list(State)), st.booleans(), st.sampled_from([None, "task-9"]))
-def test_taking_a_job_up_never_forgets_its_task(
+def test_resuming_a_job_never_loses_its_task(
     state: State, announced: bool, paid: str | None
 ) -> None:
     job = job_in(state)
@@ -128,7 +128,7 @@ def test_taking_a_job_up_never_forgets_its_task(
         assert found.state not in UNSENT
 
 
-def test_a_cancel_while_paying_is_remembered_over_a_restart() -> None:
+def test_cancel_during_payment_is_kept_over_a_restart() -> None:
     job = replace(job_in(State.SUBMITTING), cancelling=True)
     recovered = recover(job, paid="task-1", announced=False, now=5.0)
     assert recovered.state is State.CANCELLED

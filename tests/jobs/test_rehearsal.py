@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.bench import ACCOUNT, PLACE, Bench, Benches, Stands, text
+from tests.jobs.bench import ACCOUNT, PLACE, Bench, MakeBench, MakeStandIn, text
 from tests.jobs.test_conversion import converting
 from tripo_addon.api.errors import Kind
 from tripo_addon.jobs.model.description import describe
@@ -32,8 +32,8 @@ def values_for_an_object(here: Bench, capture: Path, landing: Landing = Landing.
     return job
 
 
-def test_a_landing_that_works_is_tried_and_then_paid_for(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_successful_rehearsal_is_followed_by_payment(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     script = f"open({str(tmp_path / 'orders')!r}, 'a').write(json.dumps(order) + '\\n')\n{CONVERTS}"
     here = bench(stand_in(), converter=converting(tmp_path, script))
@@ -47,8 +47,8 @@ def test_a_landing_that_works_is_tried_and_then_paid_for(
     assert not (here.engine.folder / "Foot-00000001" / "rehearsal").exists()
 
 
-def test_a_landing_that_does_not_is_refused_in_its_own_words_and_nothing_is_paid(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_failed_rehearsal_is_refused_with_its_reason_and_not_paid(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, REFUSES))
     job = here.until(values_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
@@ -70,8 +70,12 @@ def test_a_landing_that_does_not_is_refused_in_its_own_words_and_nothing_is_paid
     ],
     ids=["none", "not to be found", "out of memory", "not ours"],
 )
-def test_without_a_second_blender_that_works_nothing_is_paid_for_an_object(
-    stand_in: Stands, bench: Benches, tmp_path: Path, converter: Converter | None, sentence: str
+def test_object_request_is_not_paid_without_a_working_child(
+    stand_in: MakeStandIn,
+    bench: MakeBench,
+    tmp_path: Path,
+    converter: Converter | None,
+    sentence: str,
 ) -> None:
     here = bench(stand_in(), converter=converter)
     job = here.until(values_for_an_object(here, tmp_path / "foot.blend"), State.FAILED)
@@ -79,8 +83,8 @@ def test_without_a_second_blender_that_works_nothing_is_paid_for_an_object(
     assert here.paid_for() == 0
 
 
-def test_a_rehearsal_can_be_cancelled_and_needs_no_network(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_rehearsal_can_be_canceled_and_needs_no_network(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     here = bench(stand_in(), converter=converting(tmp_path, CONVERTS))
     job = values_for_an_object(here, tmp_path / "foot.blend")
@@ -92,8 +96,8 @@ def test_a_rehearsal_can_be_cancelled_and_needs_no_network(
 
 
 @pytest.mark.parametrize("failure", ["landing", "mistake"])
-def test_a_landing_that_fails_after_payment_says_why_and_the_file_comes_as_a_new_object(
-    stand_in: Stands, bench: Benches, tmp_path: Path, failure: str
+def test_placement_that_fails_after_payment_arrives_as_a_new_object(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, failure: str
 ) -> None:
     script = REFUSES.replace("landing", failure)
     script = f"if order['do'] == 'convert' and order['onto']: {script}else:\n    " + CONVERTS

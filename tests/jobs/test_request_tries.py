@@ -33,7 +33,7 @@ FAILED = job_in(State.FAILED, failure=Failure.GENERATION)
         (job_in(State.CANCELLED, task_id="task-2"), SendDecision.OVERTAKEN),
     ],
 )
-def test_of_two_tries_of_the_same_job_one_is_paid_for(
+def test_only_one_of_two_tries_of_a_job_is_paid(
     store: Store, other: Job, leave: SendDecision
 ) -> None:
     store.save(replace(FAILED, task_id="task-1"), WALL)
@@ -42,9 +42,7 @@ def test_of_two_tries_of_the_same_job_one_is_paid_for(
     assert store.about_to_pay(third, WALL + 2) is leave
 
 
-def test_whoever_announces_first_of_two_tries_at_the_same_moment_pays(
-    store: Store, other: Store
-) -> None:
+def test_first_of_two_tries_to_announce_pays(store: Store, other: Store) -> None:
     store.save(replace(FAILED, task_id="task-1"), WALL)
     store.release()
     tries = [job_in(State.SUBMITTING, id=f"job-{n}", replaces=FAILED.id) for n in (2, 3)]
@@ -57,14 +55,14 @@ def test_whoever_announces_first_of_two_tries_at_the_same_moment_pays(
 
 
 @pytest.mark.parametrize("state", [State.RUNNING, State.READY, State.DONE])
-def test_what_a_person_has_taken_up_is_not_tried_again(store: Store, state: State) -> None:
+def test_attached_job_is_not_retried(store: Store, state: State) -> None:
     taken_up = job_in(state, task_id="task-1", revision=9)
     store.save(taken_up, WALL)
     second = job_in(State.SUBMITTING, id="job-2", replaces=taken_up.id)
     assert store.about_to_pay(second, WALL) is SendDecision.OVERTAKEN
 
 
-def test_a_try_of_a_try_is_not_paid_once_the_first_receipt_has_come(store: Store) -> None:
+def test_retry_of_a_retry_is_not_paid_after_the_first_receipt(store: Store) -> None:
     submitting = job_in(State.SUBMITTING)
     assert store.about_to_pay(submitting, WALL) is SendDecision.GO
     store.save(recover(submitting, paid=None, announced=True, now=0.0), WALL + 1)
@@ -76,9 +74,7 @@ def test_a_try_of_a_try_is_not_paid_once_the_first_receipt_has_come(store: Store
 
 
 @pytest.mark.parametrize("paid", [True, False])
-def test_what_was_given_up_as_unsent_and_was_sent_is_not_tried_again(
-    store: Store, *, paid: bool
-) -> None:
+def test_job_marked_unsent_but_sent_is_not_retried(store: Store, *, paid: bool) -> None:
     first = job_in(State.SUBMITTING, task_id=None)
     assert store.about_to_pay(first, WALL) is SendDecision.GO
     if paid:
@@ -94,9 +90,7 @@ def tried(of: Job, job_id: str, **fields: Any) -> Job:
     return replace(new_try(failed, id=job_id, wall=WALL), state=State.SUBMITTING, **fields)
 
 
-def test_a_retry_knows_what_paid_meanwhile_in_the_place_of_its_brother(
-    store: Store, other: Store
-) -> None:
+def test_retry_knows_what_another_try_has_paid_meanwhile(store: Store, other: Store) -> None:
     first = job_in(State.FAILED, failure=Failure.INTERRUPTED, id="job-0", task_id=None)
     store.save(first, WALL)
     store.release()
@@ -117,7 +111,7 @@ def test_a_retry_knows_what_paid_meanwhile_in_the_place_of_its_brother(
         (Failure.GENERATION, SendDecision.GO),
     ],
 )
-def test_what_was_paid_and_taken_off_the_list_still_counts(
+def test_paid_request_removed_from_the_list_still_counts(
     store: Store, other: Store, failure: Failure | None, leave: SendDecision
 ) -> None:
     first = job_in(State.FAILED, failure=Failure.INTERRUPTED, id="job-0", task_id=None)
@@ -133,9 +127,7 @@ def test_what_was_paid_and_taken_off_the_list_still_counts(
     assert other.about_to_pay(there, WALL) is leave
 
 
-def test_tries_of_a_list_of_an_older_version_are_known_to_belong_together(
-    store: Store, path: Path
-) -> None:
+def test_tries_in_a_list_of_an_older_version_are_grouped(store: Store, path: Path) -> None:
     first = job_in(State.FAILED, failure=Failure.INTERRUPTED, id="job-0", task_id=None)
     second = replace(tried(first, "job-1"), state=State.FAILED, failure=Failure.INTERRUPTED)
     third = tried(second, "job-2")
@@ -152,7 +144,7 @@ def test_tries_of_a_list_of_an_older_version_are_known_to_belong_together(
 
 
 @pytest.mark.parametrize("damaged", [False, True])
-def test_a_list_with_the_former_names_keeps_tries_and_drafts_together(
+def test_list_with_old_column_names_keeps_tries_and_drafts_grouped(
     store: Store, path: Path, *, damaged: bool
 ) -> None:
     home = Placement(meters_per_unit=0.01)

@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.jobs.bench import MODEL, Bench, Benches, Stands, Wrapped, image, job_in, picture, text
+from tests.jobs.bench import (
+    MODEL,
+    Bench,
+    MakeBench,
+    MakeStandIn,
+    Wrapped,
+    image,
+    job_in,
+    picture,
+    text,
+)
 from tests.standin.faults import Fault
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.field_types import VIEWS
@@ -71,8 +81,8 @@ def rig_task(here: Bench) -> str:
     return task_id
 
 
-def test_a_picture_ends_on_disk_under_the_name_of_what_it_is(
-    stand_in: Stands, bench: Benches
+def test_picture_is_saved_with_the_suffix_of_its_content(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = bench(stand_in(model=None))
     done = here.until(here.submit(TextToImage(model="seedream_v5", prompt="a chest")), State.DONE)
@@ -85,8 +95,8 @@ def test_a_picture_ends_on_disk_under_the_name_of_what_it_is(
     assert not list(path.parent.glob("*.download*"))
 
 
-def test_four_views_are_four_files_in_the_order_of_the_service(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_four_views_are_four_files_in_the_services_order(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in(model=None)
     here = bench(service)
@@ -99,8 +109,8 @@ def test_four_views_are_four_files_in_the_order_of_the_service(
     assert [name.partition(".")[0] for name in served] == [f"{view}" for view in VIEWS]
 
 
-def test_a_picture_that_is_none_is_kept_and_fetched_again_free(
-    stand_in: Stands, bench: Benches
+def test_file_that_is_no_picture_is_kept_and_downloaded_again_free(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in(model=None)
     here = bench(service)
@@ -116,7 +126,7 @@ def test_a_picture_that_is_none_is_kept_and_fetched_again_free(
     assert len(service.ledger.tasks) == 1
 
 
-def test_a_check_is_done_with_what_it_found_out(stand_in: Stands, bench: Benches) -> None:
+def test_check_ends_with_its_findings(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in())
     done = here.until(here.submit(CheckRig(source_task=model_task(here))), State.DONE)
     assert dict(done.facts).keys() == {"riggable", "rig_type"}
@@ -124,8 +134,8 @@ def test_a_check_is_done_with_what_it_found_out(stand_in: Stands, bench: Benches
     assert describe(done).headline == f"Can be rigged as {dict(done.facts)['rig_type']}"
 
 
-def test_an_imported_model_is_done_with_its_task_id(
-    stand_in: Stands, bench: Benches, glb: Path
+def test_imported_model_ends_with_its_task_id(
+    stand_in: MakeStandIn, bench: MakeBench, glb: Path
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -134,8 +144,8 @@ def test_an_imported_model_is_done_with_its_task_id(
     assert service.ledger.sent("GET", "/results/") == ()
 
 
-def test_facts_and_pictures_are_there_again_in_the_next_session(
-    stand_in: Stands, bench: Benches
+def test_results_and_pictures_are_kept_in_the_next_session(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -148,7 +158,9 @@ def test_facts_and_pictures_are_there_again_in_the_next_session(
     assert later.now(drawn).pictures == drawn.pictures
 
 
-def test_every_animation_of_a_paid_task_is_fetched(stand_in: Stands, bench: Benches) -> None:
+def test_every_animation_of_a_paid_task_is_downloaded(
+    stand_in: MakeStandIn, bench: MakeBench
+) -> None:
     service = stand_in()
     here = bench(service)
     moves = ("preset:walk", "preset:run", "preset:jump")
@@ -159,8 +171,8 @@ def test_every_animation_of_a_paid_task_is_fetched(stand_in: Stands, bench: Benc
     assert all(path.is_file() for path in (ready.model, *ready.clips))
 
 
-def test_a_clip_that_breaks_off_costs_neither_the_others_nor_a_second_payment(
-    stand_in: Stands, bench: Benches
+def test_interrupted_clip_costs_no_other_clip_and_no_second_payment(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = bench(service)
@@ -181,8 +193,8 @@ def webp(path: Path) -> Path:
     return path
 
 
-def test_a_picture_that_does_not_fit_is_made_to_fit_and_the_row_remembers_it(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_unsuitable_picture_is_converted_and_the_row_shows_it(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in()
     here = bench(service, converter=fitting(FIT))
@@ -201,8 +213,8 @@ def test_a_picture_that_does_not_fit_is_made_to_fit_and_the_row_remembers_it(
     assert running.remark in describe(done).detail
 
 
-def test_a_picture_that_fits_is_sent_as_it_is(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_suitable_picture_is_sent_unchanged(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in()
     here = bench(service, converter=fitting("raise SystemExit('never asked for')"))
@@ -224,9 +236,9 @@ def test_a_picture_that_fits_is_sent_as_it_is(
     ],
     ids=["too small", "says nothing", "died", "killed", "no program", "no command", "no child"],
 )
-def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid(
-    stand_in: Stands,
-    bench: Benches,
+def test_picture_that_cannot_be_converted_is_refused_before_payment(
+    stand_in: MakeStandIn,
+    bench: MakeBench,
     tmp_path: Path,
     converter: Converter | None,
     kind: Kind,
@@ -252,8 +264,8 @@ def test_a_picture_that_cannot_be_made_to_fit_is_refused_before_anything_is_paid
     ],
     ids=["killed", "no memory", "refused", "gone"],
 )
-def test_objects_that_cannot_be_prepared_are_no_file_that_the_service_cannot_use(
-    stand_in: Stands, bench: Benches, tmp_path: Path, script: str, words: str
+def test_export_error_is_not_reported_as_an_unusable_file(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, script: str, words: str
 ) -> None:
     service = stand_in()
     here = bench(service, converter=fitting(script))
@@ -273,8 +285,8 @@ def test_objects_that_cannot_be_prepared_are_no_file_that_the_service_cannot_use
     assert (service.ledger.uploads, here.paid_for()) == ((), 0)
 
 
-def test_where_one_of_several_files_cannot_be_prepared_none_is_sent(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_if_one_of_several_files_cannot_be_prepared_none_is_sent(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in()
     here = bench(service, converter=fitting("raise SystemExit(3)"))
@@ -286,7 +298,7 @@ def test_where_one_of_several_files_cannot_be_prepared_none_is_sent(
     assert (service.ledger.uploads, here.paid_for()) == ((), 0)
 
 
-class Named(Wrapped):
+class WithServiceRow(Wrapped):
     """A dialect of one service with a row of its own."""
 
     row: Service
@@ -300,10 +312,10 @@ class Named(Wrapped):
 
 
 @pytest.mark.parametrize("row", SERVICES.values(), ids=lambda row: row.id)
-def test_every_service_is_asked_at_its_own_pace(
-    stand_in: Stands, bench: Benches, row: Service
+def test_every_service_is_polled_at_its_own_pace(
+    stand_in: MakeStandIn, bench: MakeBench, row: Service
 ) -> None:
-    named = type("Named", (Named,), {"row": replace(TRIPO_V3, pace=row.pace)})
+    named = type("WithServiceRow", (WithServiceRow,), {"row": replace(TRIPO_V3, pace=row.pace)})
     here = bench(stand_in(seconds=1e6), speak=named)
     job = here.until(here.submit(text()), State.RUNNING)
     assert job.due - job.entered == row.pace.first
@@ -316,7 +328,7 @@ def test_every_service_is_asked_at_its_own_pace(
 
 
 @pytest.mark.parametrize("row", SERVICES.values(), ids=lambda row: row.id)
-def test_the_machine_takes_the_pace_from_the_event(row: Service) -> None:
+def test_state_machine_takes_the_pace_from_the_event(row: Service) -> None:
     running = advance(job_in(State.SUBMITTING), Submitted("task-1", row.pace), 100.0)
     assert running.due == 100.0 + row.pace.first
     old: Job = replace(running, entered=-1e6)

@@ -12,7 +12,16 @@ from typing import Literal
 import pytest
 
 from tests.doubles import Clock
-from tests.jobs.bench import KEY, MODEL, PLACE, Bench, Benches, Stands, entries, picture
+from tests.jobs.bench import (
+    KEY,
+    MODEL,
+    PLACE,
+    Bench,
+    MakeBench,
+    MakeStandIn,
+    entries,
+    picture,
+)
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 from tests.standin.terms import Terms
@@ -45,9 +54,9 @@ def keys(service: StandIn) -> list[str]:
 
 
 @pytest.mark.parametrize(("cut", "times"), [("before", 1), ("after", 1), ("after", 3)])
-def test_a_lost_answer_is_asked_for_again_under_the_same_key_and_paid_once(
-    stand_in: Stands,
-    bench: Benches,
+def test_lost_answer_is_retried_under_the_same_key_and_paid_once(
+    stand_in: MakeStandIn,
+    bench: MakeBench,
     tmp_path: Path,
     cut: Literal["before", "after"],
     times: int,
@@ -64,7 +73,7 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key_and_paid_once(
     assert entries(here.store, job.id).count("about to pay") == 1
 
 
-def test_another_try_of_the_request_has_another_key(stand_in: Stands, bench: Benches) -> None:
+def test_new_try_of_the_request_has_another_key(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in()
     here = connected(bench(service))
     service.fault(Fault(path=QUEUE, ending="failed"))
@@ -75,8 +84,8 @@ def test_another_try_of_the_request_has_another_key(stand_in: Stands, bench: Ben
     assert len(set(keys(service))) == len(service.ledger.tasks) == 2
 
 
-def test_an_answer_that_never_comes_leaves_the_outcome_to_a_person(
-    stand_in: Stands, bench: Benches
+def test_answer_that_never_comes_leaves_the_outcome_unknown(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     here = connected(bench(service))
@@ -98,8 +107,8 @@ REFUSALS: dict[str, Fault] = {
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_a_repeat_that_is_refused_proves_nothing_of_the_first(
-    stand_in: Stands, bench: Benches, refusal: str
+def test_refused_repeat_proves_nothing_about_the_first_request(
+    stand_in: MakeStandIn, bench: MakeBench, refusal: str
 ) -> None:
     service = stand_in()
     here = connected(bench(service))
@@ -119,8 +128,8 @@ def unanswered(here: Bench) -> Job:
     return job
 
 
-def test_cancelling_what_is_to_be_asked_again_leaves_the_outcome_unknown(
-    stand_in: Stands, bench: Benches
+def test_cancel_before_the_repeat_leaves_the_outcome_unknown(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = connected(bench(stand_in()))
     job = unanswered(here)
@@ -128,8 +137,8 @@ def test_cancelling_what_is_to_be_asked_again_leaves_the_outcome_unknown(
     assert here.now(job).failure is Failure.OUTCOME_UNKNOWN
 
 
-def test_a_key_that_the_service_has_forgotten_is_not_sent_again(
-    stand_in: Stands, bench: Benches
+def test_key_the_service_has_forgotten_is_not_sent_again(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     here = connected(bench(stand_in()))
     job = unanswered(here)
@@ -138,7 +147,7 @@ def test_a_key_that_the_service_has_forgotten_is_not_sent_again(
     assert (job.failure, len(keys(here.service))) == (Failure.OUTCOME_UNKNOWN, 1)
 
 
-def test_no_other_service_is_asked_again(stand_in: Stands, bench: Benches) -> None:
+def test_services_without_safe_repeats_get_none(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in()
     here = bench(service)
     service.fault(Fault(method="POST", path="/v3/generation", cut="after"))
@@ -163,8 +172,8 @@ def crash(folder: Path, service: StandIn, point: str, kind: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("point", ["after the announcement", "before the receipt"])
-def test_a_crash_around_the_payment_is_gone_on_with_and_paid_once(
-    stand_in: Stands, bench: Benches, tmp_path: Path, point: str
+def test_crash_around_payment_resumes_and_pays_once(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, point: str
 ) -> None:
     service = stand_in(clock=time.time)
     crash(tmp_path / "user", service, point, "text")
@@ -177,8 +186,8 @@ def test_a_crash_around_the_payment_is_gone_on_with_and_paid_once(
     assert [task.id for task in service.ledger.tasks] == [(job.task_id or "").rpartition("/")[2]]
 
 
-def test_a_crash_with_a_picture_on_its_way_leaves_the_outcome_unknown(
-    stand_in: Stands, bench: Benches, tmp_path: Path
+def test_crash_during_a_picture_request_leaves_the_outcome_unknown(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path
 ) -> None:
     service = stand_in(clock=time.time)
     crash(tmp_path / "user", service, "before the receipt", "image")
@@ -188,8 +197,8 @@ def test_a_crash_with_a_picture_on_its_way_leaves_the_outcome_unknown(
     assert job.failure is Failure.OUTCOME_UNKNOWN
 
 
-def test_a_cancelled_task_is_stopped_at_a_service_that_can(
-    stand_in: Stands, bench: Benches
+def test_canceled_task_is_stopped_where_the_service_can(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in(seconds=60)
     here = connected(bench(service))
@@ -202,8 +211,8 @@ def test_a_cancelled_task_is_stopped_at_a_service_that_can(
     assert "asked to stop" in describe(here.now(job)).detail
 
 
-def test_a_result_that_the_router_keeps_no_longer_is_made_anew_by_a_retry_alone(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_result_no_longer_stored_is_made_again_only_by_a_retry(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
     service = stand_in(comfy=Terms(keep_days=1))
     here = connected(bench(service))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles import Clock, InlineWorkers, Work
-from tests.jobs.bench import Bench, Benches, Stands, entries, job_in, text
+from tests.jobs.bench import Bench, MakeBench, MakeStandIn, entries, job_in, text
 from tests.standin.faults import Fault
 from tripo_addon.jobs.engine.workers import ThreadWorkers
 from tripo_addon.jobs.model.description import describe
@@ -21,10 +21,10 @@ from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.storage.claims import LEASE_SECONDS
 from tripo_addon.jobs.storage.store import Store
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 
 
-class BeatingWorkers(InlineWorkers):
+class ManualRepeats(InlineWorkers):
     """Runs repeated work when a test says so, without the main thread."""
 
     def __init__(self) -> None:
@@ -35,12 +35,12 @@ class BeatingWorkers(InlineWorkers):
         assert (lane, seconds < LEASE_SECONDS / 2) == ("store", True)
         self.repeated.append(work)
 
-    def beat(self) -> None:
+    def run_repeated(self) -> None:
         for work in self.repeated:
             work()
 
 
-class Impatient(Store):
+class ShortLockWait(Store):
     patience = 0.01
 
 
@@ -53,65 +53,65 @@ def seen(here: Bench) -> dict[str, bool]:
 
 
 @pytest.mark.slow
-def test_a_main_thread_that_is_busy_for_an_hour_loses_no_job(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_main_thread_busy_for_an_hour_loses_no_job(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
-    workers = BeatingWorkers()
+    workers = ManualRepeats()
     first = bench(stand_in(seconds=1e6), owner="first", workers=workers)
     job = first.until(first.submit(), State.RUNNING)
     second = bench(first.service, owner="second")
     for _ in range(360):
         clock.seconds += 10
-        workers.beat()
+        workers.run_repeated()
         second.take_over()
         assert second.now(job).elsewhere
     first.steps(3)
     assert not first.now(job).elsewhere
 
 
-def test_nothing_is_renewed_once_everything_is_over(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_no_lease_is_renewed_after_all_jobs_end(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
-    workers = BeatingWorkers()
+    workers = ManualRepeats()
     first = bench(stand_in(), owner="first", workers=workers)
     job = first.until(first.submit(), State.READY)
     first.engine.shutdown()
-    workers.beat()
+    workers.run_repeated()
     second = bench(first.service, owner="second")
     second.take_over()
     assert not second.now(job).elsewhere
 
 
-def test_real_threads_renew_beside_the_main_thread_and_end_with_it() -> None:
+def test_threads_renew_leases_beside_the_main_thread_and_end_with_it() -> None:
     workers = ThreadWorkers()
     beats = threading.Semaphore(0)
     workers.repeat("store", 0.001, beats.release)
     for _ in range(5):
-        assert beats.acquire(timeout=PATIENCE)
-    assert workers.shutdown(patience=PATIENCE)
+        assert beats.acquire(timeout=TIMEOUT)
+    assert workers.shutdown(patience=TIMEOUT)
 
 
-def test_what_is_repeated_is_not_piled_up_while_it_takes_its_time() -> None:
+def test_slow_repeated_work_does_not_pile_up() -> None:
     workers = ThreadWorkers()
     begun, gate, done = threading.Event(), threading.Event(), list[int]()
 
     def slow() -> None:
         begun.set()
-        assert gate.wait(PATIENCE)
+        assert gate.wait(TIMEOUT)
         done.append(1)
 
     workers.repeat("store", 0.001, slow)
-    assert begun.wait(PATIENCE)
+    assert begun.wait(TIMEOUT)
     others = [workers.ask("service", lambda: threading.Event().wait(0.002)) for _ in range(20)]
     for each in others:
-        each.value(patience=PATIENCE)
+        each.value(patience=TIMEOUT)
     gate.set()
-    assert workers.shutdown(patience=PATIENCE)
+    assert workers.shutdown(patience=TIMEOUT)
     assert len(done) <= 3
 
 
-def test_two_blenders_see_each_others_jobs_and_how_they_end(
-    stand_in: Stands, bench: Benches
+def test_two_blenders_see_each_others_jobs_and_their_results(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in(seconds=60)
     first, second = bench(service, owner="first"), bench(service, owner="second")
@@ -131,9 +131,7 @@ def test_two_blenders_see_each_others_jobs_and_how_they_end(
     assert (first.now(theirs).state, first.now(theirs).elsewhere) == (State.DONE, False)
 
 
-def test_nobody_touches_a_job_that_another_blender_works_on(
-    stand_in: Stands, bench: Benches
-) -> None:
+def test_job_of_another_blender_is_left_alone(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in(seconds=60)
     first, second = bench(service, owner="first"), bench(service, owner="second")
     job = first.until(first.submit(), State.RUNNING)
@@ -150,8 +148,8 @@ def test_nobody_touches_a_job_that_another_blender_works_on(
     assert first.now(job).state is State.RUNNING
 
 
-def test_a_job_that_another_blender_took_off_the_list_is_gone_here_too(
-    stand_in: Stands, bench: Benches
+def test_job_removed_by_another_blender_disappears_here(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in()
     first, second = bench(service, owner="first"), bench(service, owner="second")
@@ -165,8 +163,8 @@ def test_a_job_that_another_blender_took_off_the_list_is_gone_here_too(
     assert second.step().wait is None
 
 
-def test_a_retry_for_which_another_blender_was_faster_says_so(
-    stand_in: Stands, bench: Benches
+def test_retry_that_lost_to_another_blender_says_so(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in(seconds=60)
     first, second = bench(service, owner="first"), bench(service, owner="second")
@@ -182,8 +180,8 @@ def test_a_retry_for_which_another_blender_was_faster_says_so(
     assert len(service.ledger.tasks) == 1
 
 
-def test_a_blender_at_rest_sees_new_jobs_of_another_when_it_looks_around(
-    stand_in: Stands, bench: Benches
+def test_idle_blender_sees_new_jobs_of_another_on_refresh(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     service = stand_in(seconds=60)
     first, second = bench(service, owner="first"), bench(service, owner="second")
@@ -194,10 +192,10 @@ def test_a_blender_at_rest_sees_new_jobs_of_another_when_it_looks_around(
     assert seen(second) == {job.id: True}
 
 
-def test_a_list_that_is_locked_for_long_gets_everything_in_the_end(
-    stand_in: Stands, bench: Benches, clock: Clock
+def test_list_locked_for_long_gets_every_write_in_the_end(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock
 ) -> None:
-    here = bench(stand_in(), keep=Impatient)
+    here = bench(stand_in(), keep=ShortLockWait)
     jobs = [here.until(here.submit(title=f"{n}"), State.READY) for n in range(3)]
     with closing(sqlite3.connect(list_of(here))) as db:
         db.execute("BEGIN EXCLUSIVE")
@@ -218,8 +216,8 @@ def test_a_list_that_is_locked_for_long_gets_everything_in_the_end(
     assert here.step().wait is None
 
 
-def test_nothing_is_paid_for_while_the_list_is_locked(stand_in: Stands, bench: Benches) -> None:
-    here = bench(stand_in(), keep=Impatient)
+def test_nothing_is_paid_while_the_list_is_locked(stand_in: MakeStandIn, bench: MakeBench) -> None:
+    here = bench(stand_in(), keep=ShortLockWait)
     with closing(sqlite3.connect(list_of(here))) as db:
         db.execute("BEGIN EXCLUSIVE")
         job = here.until(here.submit(), State.FAILED)
@@ -232,8 +230,8 @@ def test_nothing_is_paid_for_while_the_list_is_locked(stand_in: Stands, bench: B
 
 
 @pytest.mark.parametrize("damage", ["deleted", "folder deleted", "no list", "overwritten"])
-def test_a_list_that_is_lost_in_the_middle_of_a_session_is_written_anew(
-    stand_in: Stands, bench: Benches, clock: Clock, damage: str
+def test_list_deleted_during_a_session_is_written_again(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock, damage: str
 ) -> None:
     service = stand_in(seconds=200)
     here = bench(service)
@@ -263,7 +261,7 @@ def test_a_list_that_is_lost_in_the_middle_of_a_session_is_written_anew(
     assert here.paid_for() == 4
 
 
-def test_a_damaged_list_does_not_set_a_running_job_back(stand_in: Stands, bench: Benches) -> None:
+def test_damaged_list_does_not_reset_a_running_job(stand_in: MakeStandIn, bench: MakeBench) -> None:
     here = bench(stand_in(seconds=100))
     job = here.until(here.submit(), State.RUNNING)
     old = job_in(State.SUBMITTING, id=job.id, revision=1, created=job.created)
@@ -279,9 +277,9 @@ def test_a_damaged_list_does_not_set_a_running_job_back(stand_in: Stands, bench:
     assert here.paid_for() == 1
 
 
-def test_a_removal_that_failed_is_repeated(stand_in: Stands, bench: Benches) -> None:
+def test_failed_removal_is_retried(stand_in: MakeStandIn, bench: MakeBench) -> None:
     service = stand_in()
-    here = bench(service, keep=Impatient)
+    here = bench(service, keep=ShortLockWait)
     service.fault(Fault(ending="failed"))
     failed = here.until(here.submit(), State.FAILED)
     here.steps(2)

@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from tests.jobs.bench import (
     PLACE,
     WALL,
+    after_restart,
     bare_job,
     entries,
     job_in,
     kept_by,
-    remembered,
     requests_of_every_kind,
     text,
 )
@@ -132,7 +132,7 @@ def full_job(**given) -> Job:
     return replace(job, **given)
 
 
-def test_every_request_comes_back_as_it_was(store: Store, other: Store, tmp_path: Path) -> None:
+def test_every_request_survives_a_round_trip(store: Store, other: Store, tmp_path: Path) -> None:
     wanted = {request.kind: request for request in requests_of_every_kind(tmp_path)}
     assert set(wanted) == {kind.value for kind in TaskKind}
     for kind, request in wanted.items():
@@ -141,7 +141,7 @@ def test_every_request_comes_back_as_it_was(store: Store, other: Store, tmp_path
     assert found == wanted
 
 
-def test_the_requests_here_leave_no_field_at_its_default(tmp_path: Path) -> None:
+def test_sample_requests_set_every_field(tmp_path: Path) -> None:
     for request in requests_of_every_kind(tmp_path):
         left = {
             name
@@ -151,33 +151,33 @@ def test_the_requests_here_leave_no_field_at_its_default(tmp_path: Path) -> None
         assert left == set()
 
 
-def test_every_field_comes_back_but_those_of_the_session() -> None:
+def test_every_field_but_session_fields_survives_a_round_trip() -> None:
     job = full_job()
     untouched = {each.name for each in fields(Job) if getattr(job, each.name) == each.default}
     assert untouched == set()
-    assert decode_job(encode_job(job)) == remembered(job)
+    assert decode_job(encode_job(job)) == after_restart(job)
 
 
 @pytest.mark.parametrize("state", list(State), ids=str)
-def test_every_state_comes_back(store: Store, other: Store, state: State) -> None:
+def test_every_state_survives_a_round_trip(store: Store, other: Store, state: State) -> None:
     job = job_in(state)
     assert store.save(job, WALL)
     later = WALL + LEASE_SECONDS + 1
     found = [row.job for row in kept_by(other, later)] + list(other.finished(10))
-    assert found == [remembered(job)]
+    assert found == [after_restart(job)]
 
 
 @pytest.mark.parametrize("failure", list(Failure), ids=str)
-def test_every_failure_comes_back_with_its_reason(store: Store, failure: Failure) -> None:
+def test_every_failure_survives_with_its_reason(store: Store, failure: Failure) -> None:
     for number, kind in enumerate(Kind):
         trouble = replace(TROUBLE, kind=kind)
         job = job_in(State.FAILED, id=f"job-{number}", failure=failure, trouble=trouble)
-        assert decode_job(encode_job(job)) == remembered(job)
+        assert decode_job(encode_job(job)) == after_restart(job)
     assert store.save(job_in(State.FAILED, failure=failure, trouble=TROUBLE), WALL)
     assert store.finished(1)[0].trouble == TROUBLE
 
 
-def test_fields_that_an_older_version_did_not_write_get_their_default() -> None:
+def test_missing_fields_of_an_older_version_get_defaults() -> None:
     bare = '{"id":"a","account":"b","title":"c","state":"running","request":'
     job = decode_job(bare + '{"kind":"text_to_model","model":"m","prompt":"p"}}')
     assert (job.state, job.placement.turn, job.price, job.trouble) == (
@@ -188,21 +188,21 @@ def test_fields_that_an_older_version_did_not_write_get_their_default() -> None:
     )
 
 
-def test_fields_that_a_newer_version_added_are_passed_over() -> None:
+def test_extra_fields_of_a_newer_version_are_ignored() -> None:
     record = encode_job(job_in(State.RUNNING)).replace("{", '{"color":"red",', 1)
-    assert decode_job(record) == remembered(job_in(State.RUNNING))
+    assert decode_job(record) == after_restart(job_in(State.RUNNING))
 
 
 @pytest.mark.parametrize(
     "record",
     ["", "null", "[]", "{}", '{"id": 1', encode_job(bare_job()).replace("pending", "polishing")],
 )
-def test_what_is_no_job_is_refused(record: str) -> None:
+def test_record_that_is_no_job_is_rejected(record: str) -> None:
     with pytest.raises(ValidationError):
         decode_job(record)
 
 
-def test_links_and_tokens_are_nowhere_on_disk(store: Store, path: Path) -> None:
+def test_links_and_tokens_are_never_on_disk(store: Store, path: Path) -> None:
     for state in State:
         job = full_job(id=f"job-{state.name}", state=state)
         assert store.save(job, WALL)
@@ -214,7 +214,7 @@ def test_links_and_tokens_are_nowhere_on_disk(store: Store, path: Path) -> None:
         assert secret not in stored
 
 
-def test_the_timeline_tells_what_happened_in_order(store: Store) -> None:
+def test_timeline_lists_events_in_order(store: Store) -> None:
     job = bare_job()
     store.save(job, WALL)
     store.save(replace(job, state=State.SUBMITTING, revision=1), WALL + 1)
@@ -237,13 +237,13 @@ def test_the_timeline_tells_what_happened_in_order(store: Store) -> None:
     assert store.timeline("nobody") == ()
 
 
-def test_a_line_that_was_written_late_stands_where_it_belongs(store: Store) -> None:
+def test_late_timeline_entry_is_sorted_into_place(store: Store) -> None:
     store.save(bare_job(), WALL + 2)
     store.not_paid("job-1", WALL + 1, "busy")
     assert entries(store, "job-1") == ["not accepted", "pending"]
 
 
-def test_finished_jobs_are_the_newest_ones_and_come_oldest_first(store: Store) -> None:
+def test_finished_jobs_are_the_newest_and_listed_oldest_first(store: Store) -> None:
     for number in range(6):
         store.save(job_in(State.DONE, id=f"job-{number}", created=WALL + number), WALL)
     store.save(job_in(State.RUNNING, id="under way", created=WALL + 9), WALL)
@@ -251,14 +251,14 @@ def test_finished_jobs_are_the_newest_ones_and_come_oldest_first(store: Store) -
     assert len(store.finished(100)) == 6
 
 
-def test_a_job_taken_off_the_list_keeps_its_journal(store: Store) -> None:
+def test_removed_job_keeps_its_journal(store: Store) -> None:
     store.save(job_in(State.DONE), WALL)
     assert store.remove(job_in(State.DONE), WALL + 1)
     assert store.finished(10) == ()
     assert entries(store, "job-1") == ["done", "forgotten"]
 
 
-def test_a_row_that_went_on_elsewhere_is_not_taken_off_by_who_saw_it_before(store: Store) -> None:
+def test_changed_row_is_not_removed_by_an_outdated_view(store: Store) -> None:
     seen = job_in(State.FAILED, revision=3)
     store.save(replace(seen, state=State.RUNNING, revision=4, task_id="task-1"), WALL)
     assert not store.remove(seen, WALL + 1)
@@ -267,9 +267,7 @@ def test_a_row_that_went_on_elsewhere_is_not_taken_off_by_who_saw_it_before(stor
     assert [job.revision for job in store.finished(10)] == [5]
 
 
-def test_a_receipt_brings_its_job_along_where_the_list_has_lost_it(
-    store: Store, path: Path
-) -> None:
+def test_receipt_restores_a_job_missing_from_the_list(store: Store, path: Path) -> None:
     job = job_in(State.SUBMITTING)
     assert store.about_to_pay(job, WALL) is SendDecision.GO
     path.unlink()
@@ -278,14 +276,14 @@ def test_a_receipt_brings_its_job_along_where_the_list_has_lost_it(
     assert (row.job.id, row.paid) == ("job-1", "task-1")
 
 
-def test_an_older_revision_never_replaces_a_newer_one(store: Store) -> None:
+def test_older_revision_never_replaces_a_newer_one(store: Store) -> None:
     assert store.save(job_in(State.DONE, revision=8), WALL)
     assert store.save(job_in(State.RUNNING, revision=7), WALL)
     assert [job.state for job in store.finished(10)] == [State.DONE]
     assert entries(store, "job-1") == ["done", "running"]
 
 
-def test_the_same_revision_may_be_written_twice(store: Store) -> None:
+def test_same_revision_can_be_written_twice(store: Store) -> None:
     for _ in range(2):
         assert store.save(job_in(State.DONE, revision=8), WALL)
     assert len(store.finished(10)) == 1

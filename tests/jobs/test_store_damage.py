@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzzing import fuzz_settings
-from tests.jobs.bench import WALL, entries, job_in, kept_by, remembered, text
+from tests.jobs.bench import WALL, after_restart, entries, job_in, kept_by, text
 from tripo_addon.jobs.model.job import Failure, State
 from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.storage import repair, schema
@@ -23,7 +23,7 @@ from tripo_addon.jobs.storage.job_json import encode_job
 from tripo_addon.jobs.storage.store import Store, StoreError
 
 LATER = WALL + LEASE_SECONDS + 1
-DIARY = b"a diary, not a database; " * 100
+NOT_A_DATABASE = b"a diary, not a database; " * 100
 # The tables of the first published version, word for word.
 FIRST_VERSION = """
 CREATE TABLE jobs (
@@ -62,7 +62,7 @@ def overwrite(path: Path, start: int, length: int) -> None:
         file.write(b"\xa5" * length)
 
 
-def test_a_list_of_the_first_version_is_upgraded_and_loses_nothing(path: Path) -> None:
+def test_list_of_version_1_is_upgraded_without_loss(path: Path) -> None:
     jobs = [job_in(state, id=f"job-{state.value}") for state in State]
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as db, db:
@@ -75,14 +75,14 @@ def test_a_list_of_the_first_version_is_upgraded_and_loses_nothing(path: Path) -
     store = Store(path, "new")
     store.prepare()
     found = [row.job for row in kept_by(store, WALL)] + list(store.finished(100))
-    assert {job.id: job for job in found} == {job.id: remembered(job) for job in jobs}
+    assert {job.id: job for job in found} == {job.id: after_restart(job) for job in jobs}
     assert all(entries(store, job.id)[0] == job.state.value for job in jobs)
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
     assert (asides(path), store.repair_note) == ([], "")
 
 
-def test_every_version_leads_to_the_same_tables(path: Path, tmp_path: Path) -> None:
+def test_every_version_upgrades_to_the_same_tables(path: Path, tmp_path: Path) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as db, db:
         db.executescript(FIRST_VERSION)
@@ -98,7 +98,7 @@ def _names(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("call", ["claim", "save", "prepare", "renew"])
-def test_a_list_of_a_newer_version_is_never_written_and_named_with_its_path(
+def test_list_of_a_newer_version_is_read_only_and_named_with_its_path(
     store: Store, path: Path, call: str
 ) -> None:
     store.save(job_in(State.RUNNING), WALL)
@@ -119,7 +119,7 @@ def test_a_list_of_a_newer_version_is_never_written_and_named_with_its_path(
     assert asides(path) == []
 
 
-def test_a_list_that_was_deleted_is_made_anew(store: Store, path: Path) -> None:
+def test_deleted_list_is_created_again(store: Store, path: Path) -> None:
     store.save(job_in(State.RUNNING), WALL)
     path.unlink()
     path.parent.rmdir()
@@ -128,27 +128,27 @@ def test_a_list_that_was_deleted_is_made_anew(store: Store, path: Path) -> None:
     assert entries(store, "job-1") == ["running"]
 
 
-def test_a_file_that_is_no_list_is_kept_beside_a_new_one(path: Path) -> None:
+def test_file_that_is_no_list_is_kept_beside_a_new_one(path: Path) -> None:
     path.parent.mkdir()
-    path.write_bytes(DIARY)
+    path.write_bytes(NOT_A_DATABASE)
     store = Store(path, "one")
     store.prepare()
     assert store.save(job_in(State.DONE), WALL)
     assert len(store.finished(10)) == 1
     (aside,) = asides(path)
-    assert aside.read_bytes() == DIARY
+    assert aside.read_bytes() == NOT_A_DATABASE
     assert str(aside) in store.repair_note
 
 
-def test_what_was_set_aside_before_is_never_overwritten(path: Path) -> None:
+def test_backup_of_a_damaged_list_is_never_overwritten(path: Path) -> None:
     path.parent.mkdir()
     for number in range(3):
-        path.write_bytes(DIARY + bytes([number]))
+        path.write_bytes(NOT_A_DATABASE + bytes([number]))
         Store(path, "one").prepare()
     assert [aside.read_bytes()[-1] for aside in asides(path)] == [0, 1, 2]
 
 
-def test_a_damaged_page_costs_no_job_that_can_still_be_read(path: Path) -> None:
+def test_damaged_page_loses_no_readable_job(path: Path) -> None:
     store = full_list(path)
     size = path.stat().st_size
     overwrite(path, size // 2 // 4096 * 4096, 4096)
@@ -165,14 +165,14 @@ def test_a_damaged_page_costs_no_job_that_can_still_be_read(path: Path) -> None:
     assert store.finished(10) == ()
 
 
-def test_a_list_without_its_head_still_gives_up_its_jobs(path: Path) -> None:
+def test_list_without_header_still_yields_its_jobs(path: Path) -> None:
     full_list(path)
     overwrite(path, 0, 100)
     found = kept_by(Store(path, "after"), LATER)
     assert {row.job.task_id for row in found} == {f"task-{number:03}" for number in range(30)}
 
 
-def test_what_may_have_been_paid_is_never_taken_for_unsent(path: Path) -> None:
+def test_maybe_paid_job_is_never_taken_as_unsent(path: Path) -> None:
     store = Store(path, "before")
     for state in (State.PENDING, State.UPLOADING, State.SUBMITTING):
         store.save(job_in(state, id=f"job-{state.value}"), WALL)
@@ -182,7 +182,7 @@ def test_what_may_have_been_paid_is_never_taken_for_unsent(path: Path) -> None:
         assert job.failure is Failure.OUTCOME_UNKNOWN
 
 
-def test_a_write_that_was_cut_short_goes_aside_with_its_file(path: Path) -> None:
+def test_unfinished_write_is_moved_aside_with_its_file(path: Path) -> None:
     full_list(path, 3)
     journal = path.with_name(f"{path.name}-journal")
     journal.write_bytes(b"what was to be undone")
@@ -194,27 +194,27 @@ def test_a_write_that_was_cut_short_goes_aside_with_its_file(path: Path) -> None
     assert not list(path.parent.glob("*.copy*"))
 
 
-def test_a_damage_in_the_middle_of_a_session_loses_no_write(store: Store, path: Path) -> None:
+def test_damage_during_a_session_loses_no_write(store: Store, path: Path) -> None:
     store.save(job_in(State.RUNNING), WALL)
-    path.write_bytes(DIARY)
+    path.write_bytes(NOT_A_DATABASE)
     assert store.save(job_in(State.DOWNLOADING), WALL)
     assert entries(store, "job-1") == ["downloading"]
     assert len(asides(path)) == 1
 
 
-def test_a_list_that_another_blender_has_already_replaced_is_left(
+def test_list_already_replaced_by_another_blender_is_left(
     store: Store, other: Store, path: Path
 ) -> None:
-    path.write_bytes(DIARY)
+    path.write_bytes(NOT_A_DATABASE)
     other.save(job_in(State.RUNNING, id="theirs"), WALL)
     store.save(job_in(State.RUNNING, id="ours"), WALL)
     assert len(asides(path)) == 1
     assert {row.job.id for row in kept_by(Store(path, "third"), LATER)} == {"theirs", "ours"}
 
 
-def test_a_list_that_is_locked_is_told_and_not_set_aside(path: Path, store: Store) -> None:
+def test_locked_list_is_reported_and_not_moved_aside(path: Path, store: Store) -> None:
     store.save(job_in(State.RUNNING), WALL)
-    hasty = Hasty(path, "hasty")
+    hasty = ShortLockWait(path, "hasty")
     with closing(sqlite3.connect(path)) as db:
         db.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StoreError, match="locked"):
@@ -224,18 +224,16 @@ def test_a_list_that_is_locked_is_told_and_not_set_aside(path: Path, store: Stor
     assert asides(path) == []
 
 
-class Hasty(Store):
+class ShortLockWait(Store):
     patience = 0.01
 
 
-def test_a_clock_that_was_set_back_does_not_hold_jobs_for_years(store: Store, other: Store) -> None:
+def test_clock_set_back_does_not_hold_jobs_for_years(store: Store, other: Store) -> None:
     store.save(job_in(State.RUNNING), WALL + 3600)
     assert [row.job.id for row in kept_by(other, WALL)] == ["job-1"]
 
 
-def test_a_clock_that_is_a_little_behind_still_respects_the_lease(
-    store: Store, other: Store
-) -> None:
+def test_clock_slightly_behind_still_respects_the_lease(store: Store, other: Store) -> None:
     store.save(job_in(State.RUNNING), WALL + LEASE_SECONDS / 2)
     assert kept_by(other, WALL) == ()
 

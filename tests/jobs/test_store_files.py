@@ -28,7 +28,7 @@ def test_preparing_twice_changes_nothing(store: Store, path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_list_of_a_newer_version_is_left_as_it_is(store: Store, path: Path) -> None:
+def test_list_of_a_newer_version_is_unchanged(store: Store, path: Path) -> None:
     store.save(bare_job(), WALL)
     with closing(sqlite3.connect(path)) as db, db:
         db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
@@ -45,7 +45,7 @@ COLUMNS = "id, revision, state, created, owner, until, record"
 
 @pytest.mark.parametrize("record", ["", "not json", '{"id": "job-x"}'])
 @pytest.mark.parametrize("state", ["running", "done", "a state of a newer version"])
-def test_a_row_that_cannot_be_read_hides_no_other(
+def test_unreadable_row_hides_no_other(
     store: Store, other: Store, path: Path, record: str, state: str
 ) -> None:
     store.save(job_in(State.RUNNING, id="good one"), WALL)
@@ -76,7 +76,7 @@ READS = {"prepare", "finished", "timeline"}
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_folder_in_the_place_of_the_list_is_told_in_a_sentence(tmp_path: Path, call: str) -> None:
+def test_folder_in_place_of_the_list_is_reported(tmp_path: Path, call: str) -> None:
     store = Store(tmp_path, "one")
     with pytest.raises(StoreError) as refused:
         CALLS[call](store)
@@ -84,7 +84,7 @@ def test_a_folder_in_the_place_of_the_list_is_told_in_a_sentence(tmp_path: Path,
     assert str(refused.value) == refused.value.sentence
 
 
-def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a file").write_bytes(b"")
     store = Store(tmp_path / "a file" / "deeper" / "jobs.sqlite3", "one")
     with pytest.raises(StoreError) as refused:
@@ -95,7 +95,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> N
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no folders without write access")
 @pytest.mark.parametrize("call", sorted(CALLS.keys() - READS))
-def test_a_list_in_a_folder_without_write_access_is_told_in_a_sentence(call: str) -> None:
+def test_list_in_a_read_only_folder_is_reported(call: str) -> None:
     with _read_only_folder() as folder:
         store = Store(folder / "jobs.sqlite3", "one")
         assert store.finished(10) == ()
@@ -104,7 +104,7 @@ def test_a_list_in_a_folder_without_write_access_is_told_in_a_sentence(call: str
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no folders without write access")
-def test_a_list_cannot_be_begun_without_write_access() -> None:
+def test_list_cannot_be_created_in_a_read_only_folder() -> None:
     with _read_only_folder() as folder:
         with pytest.raises(StoreError, match="cannot be read or written"):
             Store(folder / "other.sqlite3", "one").prepare()
@@ -120,7 +120,7 @@ def test_a_list_cannot_be_begun_without_write_access() -> None:
     ],
     ids=["title", "picture"],
 )
-def test_a_name_that_is_no_text_is_told_in_a_sentence(store: Store, job: Job) -> None:
+def test_undecodable_path_is_reported(store: Store, job: Job) -> None:
     for call in (store.save, store.about_to_pay):
         with pytest.raises(StoreError) as refused:
             call(job, WALL)
@@ -129,7 +129,7 @@ def test_a_name_that_is_no_text_is_told_in_a_sentence(store: Store, job: Job) ->
     assert store.timeline(job.id) == ()
 
 
-def test_a_write_that_fails_half_way_leaves_nothing(store: Store, path: Path) -> None:
+def test_failed_write_leaves_no_partial_change(store: Store, path: Path) -> None:
     with closing(sqlite3.connect(path)) as db, db:
         db.execute(
             "CREATE TRIGGER half_way BEFORE INSERT ON journal"
@@ -143,16 +143,14 @@ def test_a_write_that_fails_half_way_leaves_nothing(store: Store, path: Path) ->
         assert db.execute("SELECT COUNT(*) FROM jobs").fetchone() == (0,)
 
 
-def test_a_list_needs_no_second_file_that_a_network_home_could_lose(
-    store: Store, path: Path
-) -> None:
+def test_list_is_one_file_for_network_home_folders(store: Store, path: Path) -> None:
     store.save(bare_job(), WALL)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
-def test_every_commit_waits_for_the_disk(store: Store) -> None:
+def test_every_commit_is_flushed_to_disk(store: Store) -> None:
     full = 2
     assert store._run(lambda db: db.execute("PRAGMA synchronous").fetchone()) == (full,)
 
@@ -179,7 +177,7 @@ def _read_only_folder() -> Iterator[Path]:
             folder.chmod(0o755)
 
 
-def test_a_copy_of_a_list_that_another_keeps_locked_is_given_up(store: Store, path: Path) -> None:
+def test_copy_of_a_locked_list_is_abandoned(store: Store, path: Path) -> None:
     store.save(bare_job(), WALL)
     with (
         closing(sqlite3.connect(path, timeout=0.01, check_same_thread=False)) as db,

@@ -72,7 +72,7 @@ def check(found: dict[str, Job]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
-def test_one_changed_byte_loses_nothing_that_was_paid(seed: int, tmp_path: Path) -> None:
+def test_one_changed_byte_loses_no_paid_job(seed: int, tmp_path: Path) -> None:
     written(tmp_path / "sound.sqlite3")
     sound = (tmp_path / "sound.sqlite3").read_bytes()
     chance = random.Random(seed)
@@ -89,9 +89,7 @@ def test_one_changed_byte_loses_nothing_that_was_paid(seed: int, tmp_path: Path)
 
 
 @pytest.mark.parametrize("column", ["record", "id", "state", "owner"])
-def test_a_byte_that_is_no_text_does_not_put_the_list_out_of_order(
-    column: str, tmp_path: Path
-) -> None:
+def test_undecodable_text_does_not_break_the_list(column: str, tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     written(path)
     with closing(sqlite3.connect(path)) as db, db:
@@ -100,7 +98,7 @@ def test_a_byte_that_is_no_text_does_not_put_the_list_out_of_order(
     check(found)
 
 
-def test_a_record_that_is_gone_is_shown_with_its_task(tmp_path: Path) -> None:
+def test_missing_record_is_shown_with_its_task(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     written(path)
     lost = min(PAID)
@@ -118,7 +116,7 @@ def test_a_record_that_is_gone_is_shown_with_its_task(tmp_path: Path) -> None:
     assert ".damaged-1" in store.repair_note
 
 
-def test_a_job_whose_prompt_reads_like_a_lost_one_is_whole(tmp_path: Path) -> None:
+def test_prompt_that_looks_like_a_lost_record_is_intact(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     store = written(path)
     named = job_in(State.DONE, id="named", title=PAID_TITLE)
@@ -130,7 +128,7 @@ def test_a_job_whose_prompt_reads_like_a_lost_one_is_whole(tmp_path: Path) -> No
     assert "only by their paid task" not in after.repair_note
 
 
-def test_an_announcement_whose_record_is_gone_is_shown_as_maybe_paid(tmp_path: Path) -> None:
+def test_announced_payment_with_missing_record_is_shown_as_maybe_paid(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     written(path)
     with closing(sqlite3.connect(path)) as db, db:
@@ -146,7 +144,7 @@ def test_an_announcement_whose_record_is_gone_is_shown_as_maybe_paid(tmp_path: P
     assert [each.task_id for each in matching(job, WALL, (at,), ())] == ["task-x"]
 
 
-def test_what_was_taken_off_the_list_does_not_come_back(tmp_path: Path) -> None:
+def test_removed_job_does_not_come_back(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     store = written(path)
     done = next(job for job in store.finished(9) if job.id in PAID)
@@ -156,7 +154,7 @@ def test_what_was_taken_off_the_list_does_not_come_back(tmp_path: Path) -> None:
     assert done.id not in seen(Store(path, "after"))
 
 
-def test_an_emptied_list_is_told_and_comes_from_the_daily_copy(tmp_path: Path) -> None:
+def test_emptied_list_is_reported_and_restored_from_the_daily_copy(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     written(path).prepare(WALL)
     path.write_bytes(b"")
@@ -172,7 +170,7 @@ def test_an_emptied_list_is_told_and_comes_from_the_daily_copy(tmp_path: Path) -
     assert "came from the last daily copy" in store.repair_note
 
 
-def test_a_list_that_is_just_being_made_is_left_alone(tmp_path: Path) -> None:
+def test_list_being_created_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     path.touch()
     now = path.stat().st_mtime
@@ -180,7 +178,7 @@ def test_a_list_that_is_just_being_made_is_left_alone(tmp_path: Path) -> None:
     assert repair.is_emptied(path, now + DAY)
 
 
-def test_a_copy_is_made_once_a_day_and_kept_for_a_week(tmp_path: Path) -> None:
+def test_list_is_copied_daily_and_copies_kept_for_a_week(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     store = written(path)
     for day in range(10):
@@ -195,7 +193,7 @@ def test_a_copy_is_made_once_a_day_and_kept_for_a_week(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("until", ["'soon'", "x'00'"])
-def test_a_lease_that_is_no_number_holds_nothing_up(path: Path, until: str) -> None:
+def test_lease_that_is_no_number_blocks_nothing(path: Path, until: str) -> None:
     Store(path, "before").save(job_in(State.RUNNING), WALL)
     with closing(sqlite3.connect(path)) as db, db:
         db.execute(f"UPDATE jobs SET until = {until}")

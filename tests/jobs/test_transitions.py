@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.jobs.bench import MODEL, WORN, bare_job, job_in, text
+from tests.jobs.bench import MODEL, SERVICE_PROBLEM, bare_job, job_in, text
 from tests.jobs.transition_table import ELSE, EVENTS, NOW, PAIRS, TABLE
 from tripo_addon.api.replies import Status
 from tripo_addon.api.tasks import ImageToModel
@@ -21,14 +21,14 @@ from tripo_addon.jobs.model.recovery import recover
 from tripo_addon.jobs.model.transitions import NEXT
 
 
-def test_the_table_knows_every_state_and_every_event() -> None:
+def test_table_has_every_state_and_every_event() -> None:
     assert set(TABLE) == set(State)
     assert {type(event) for event in EVENTS.values()} == set(Event.__args__)
     shown = {event.task.status for event in EVENTS.values() if isinstance(event, Polled)}
     assert shown == set(Status)
 
 
-def test_the_table_of_transitions_is_the_one_that_is_tested_here() -> None:
+def test_transitions_equal_the_expected_table() -> None:
     expected: dict[tuple[State, type[Event]], set[State]] = {}
     for state, name in PAIRS:
         targets = {*ELSE.get((state, name), set())}
@@ -38,12 +38,12 @@ def test_the_table_of_transitions_is_the_one_that_is_tested_here() -> None:
     assert {pair: set(targets) for pair, targets in NEXT.items()} == expected
 
 
-def test_the_table_is_drawn_in_its_own_docstring() -> None:
+def test_table_is_drawn_in_its_docstring() -> None:
     assert transitions.drawing() in (transitions.__doc__ or "")
 
 
 @pytest.mark.parametrize(("state", "name"), PAIRS, ids=str)
-def test_a_pair_leads_where_the_table_says_or_is_refused(state: State, name: str) -> None:
+def test_each_pair_leads_where_the_table_says_or_is_rejected(state: State, name: str) -> None:
     job = job_in(state)
     expected = TABLE[state].get(name)
     if expected is None:
@@ -60,7 +60,9 @@ def test_a_pair_leads_where_the_table_says_or_is_refused(state: State, name: str
 
 @pytest.mark.parametrize("state", list(State), ids=str)
 def test_entering_a_state_makes_older_answers_stale(state: State) -> None:
-    job = replace(job_in(state), attempt=2, progress=30, trouble=WORN, note="said before")
+    job = replace(
+        job_in(state), attempt=2, progress=30, trouble=SERVICE_PROBLEM, note="said before"
+    )
     for name, target in TABLE[state].items():
         moved = advance(job, EVENTS[name], NOW)
         if target is state:
@@ -70,7 +72,7 @@ def test_entering_a_state_makes_older_answers_stale(state: State) -> None:
         assert moved.due >= NOW, name
 
 
-def test_a_refusal_names_the_event_and_the_state() -> None:
+def test_rejection_names_the_event_and_the_state() -> None:
     with pytest.raises(IllegalTransition, match="Submitted while DONE"):
         advance(job_in(State.DONE), Submitted("task-2"), NOW)
 
@@ -121,7 +123,7 @@ LEADING = ["Started", "Uploaded", "Submitted", "Polled success", "Downloaded", "
     st.lists(st.sampled_from([*LEADING, "LinksExpired", "Retry", "Placed"]), max_size=60),
     st.sampled_from(list(EVENTS)),
 )
-def test_a_final_job_never_changes_again(request, names: list[str], last: str) -> None:
+def test_final_job_never_changes_again(request, names: list[str], last: str) -> None:
     job = bare_job(request=request)
     for name in names:
         if name in TABLE[job.state]:

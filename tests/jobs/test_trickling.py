@@ -8,8 +8,8 @@ from threading import Event
 
 from tests.api.hosts import RawHost, RawRequest, reply
 from tests.doubles import Clock
-from tests.jobs.bench import PLACE, Bench, Benches, Stands, text
-from tests.jobs.test_cancel import PATIENCE, Relinked, cancelled, relink
+from tests.jobs.bench import PLACE, Bench, MakeBench, MakeStandIn, text
+from tests.jobs.test_cancel import TIMEOUT, LinkedElsewhere, cancelled, relink
 from tripo_addon.api.errors import Kind
 from tripo_addon.api.services.tripo_v3 import connect
 from tripo_addon.jobs.engine.workers import LANES, ThreadWorkers
@@ -21,7 +21,7 @@ from tripo_addon.jobs.work.disk_space import DiskSpace
 ELSEWHERE = "a service that drips"
 
 
-class Dripping:
+class SlowSender:
     """Answers with a byte now and then; counts its connections."""
 
     def __init__(self) -> None:
@@ -38,10 +38,8 @@ def wait_for(here: Bench, host: RawHost, count: int) -> None:
         here.step()
 
 
-def test_a_service_whose_answers_trickle_holds_up_no_other(
-    stand_in: Stands, bench: Benches
-) -> None:
-    drip = Dripping()
+def test_service_with_slow_answers_blocks_no_other(stand_in: MakeStandIn, bench: MakeBench) -> None:
+    drip = SlowSender()
     with RawHost(drip) as host:
         here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002)
         here.engine.connect(ELSEWHERE, connect(host.url, "tsk_standin"))
@@ -53,32 +51,32 @@ def test_a_service_whose_answers_trickle_holds_up_no_other(
         drip.enough.set()
 
 
-def test_downloads_that_trickle_let_go_of_their_workers_when_they_are_cancelled(
-    stand_in: Stands, bench: Benches
+def test_canceled_slow_downloads_free_their_workers(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
-    drip = Dripping()
+    drip = SlowSender()
     with RawHost(drip) as host:
-        here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=Relinked)
+        here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=LinkedElsewhere)
         relink(here, host.url)
         jobs = [here.submit() for _ in range(LANES["download"])]
         wait_for(here, host, len(jobs))
         for job in jobs:
             cancelled(here, job)
         # They end although the host continues.
-        assert here.workers.shutdown(patience=PATIENCE)
+        assert here.workers.shutdown(patience=TIMEOUT)
         drip.enough.set()
 
 
 def fetched_from(
-    host: RawHost, stand_in: Stands, bench: Benches, room: DiskSpace
+    host: RawHost, stand_in: MakeStandIn, bench: MakeBench, room: DiskSpace
 ) -> tuple[Bench, Job]:
-    here = bench(stand_in(), speak=Relinked, room=room)
+    here = bench(stand_in(), speak=LinkedElsewhere, room=room)
     relink(here, host.url)
     return here, here.submit()
 
 
-def test_a_file_that_no_model_can_be_is_asked_for_anew_once_and_then_given_up(
-    stand_in: Stands, bench: Benches
+def test_too_large_file_is_requested_again_once_then_fails(
+    stand_in: MakeStandIn, bench: MakeBench
 ) -> None:
     def huge(connection: socket.socket, _request: RawRequest) -> None:
         connection.sendall(reply(200, b"glTF", Content_Length="90000000000"))
@@ -92,8 +90,8 @@ def test_a_file_that_no_model_can_be_is_asked_for_anew_once_and_then_given_up(
     assert not list((here.folder / "downloads").rglob("*.part"))
 
 
-def test_a_download_leaves_room_on_the_disk_and_says_so(
-    stand_in: Stands, bench: Benches, clock: Clock, tmp_path: Path
+def test_download_leaves_free_disk_space_and_says_so(
+    stand_in: MakeStandIn, bench: MakeBench, clock: Clock, tmp_path: Path
 ) -> None:
     with RawHost(lambda line, _request: line.sendall(reply(200, bytes(1000)))) as host:
         room = DiskSpace(downloads=1, job_list=1, spare=1 << 62)
@@ -108,15 +106,17 @@ def test_a_download_leaves_room_on_the_disk_and_says_so(
     assert not [each for each in (here.folder / "downloads").rglob("*.part") if each.stat().st_size]
 
 
-def test_a_download_of_unknown_length_tells_how_far_it_is(stand_in: Stands, bench: Benches) -> None:
+def test_download_of_unknown_length_shows_received_bytes(
+    stand_in: MakeStandIn, bench: MakeBench
+) -> None:
     gate = Event()
 
     def some(connection: socket.socket, _request: RawRequest) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(3_500_000))
-        gate.wait(PATIENCE)
+        gate.wait(TIMEOUT)
 
     with RawHost(some) as host:
-        here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=Relinked)
+        here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002, speak=LinkedElsewhere)
         relink(here, host.url)
         job = here.submit()
         while "3 MB so far" not in describe(here.now(job)).detail:

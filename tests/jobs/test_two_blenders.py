@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.bench import Stands
+from tests.jobs.bench import MakeStandIn
 from tripo_addon.jobs.model.job import State
 from tripo_addon.jobs.storage.store import Store
 
@@ -30,8 +30,8 @@ def begin(folder: Path, base_url: str, owner: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_a_hundred_jobs_of_two_blenders_all_arrive_once(
-    stand_in: Stands, tmp_path: Path, capsys
+def test_hundred_jobs_of_two_blenders_each_arrive_once(
+    stand_in: MakeStandIn, tmp_path: Path, capsys
 ) -> None:
     service = stand_in(seconds=0.2, balance=1e6, clock=time.time, per_minute=10_000)
     folder = tmp_path / "user"

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles import Clock
-from tests.jobs.bench import PLACE, Benches, Stands, job_in
+from tests.jobs.bench import PLACE, MakeBench, MakeStandIn, job_in
 from tests.jobs.test_child_process import gone_soon, is_running, posix
 from tripo_addon.api.errors import Stopped as StopAsked
 from tripo_addon.api.tasks import CheckRig
@@ -101,7 +101,7 @@ def waiting(warm: WarmChild, converter: Converter, folder: Path) -> int:
     raise AssertionError("no child was started")
 
 
-def test_two_orders_in_a_row_are_carried_out_by_one_child(
+def test_one_child_carries_out_two_orders_in_a_row(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
     warm.prepare(converter)
@@ -115,7 +115,7 @@ def test_two_orders_in_a_row_are_carried_out_by_one_child(
     }
 
 
-def test_where_no_child_waits_a_fresh_one_does_it_and_ends(
+def test_without_a_warm_child_a_fresh_one_runs_and_ends(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
     result = served(tmp_path / "one", converter, warm)
@@ -124,7 +124,7 @@ def test_where_no_child_waits_a_fresh_one_does_it_and_ends(
 
 
 @posix
-def test_a_child_that_was_killed_between_two_orders_is_replaced_unnoticed(
+def test_child_killed_between_two_orders_is_replaced(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
     warm.prepare(converter)
@@ -137,7 +137,7 @@ def test_a_child_that_was_killed_between_two_orders_is_replaced_unnoticed(
 
 
 @posix
-def test_what_kills_a_child_that_has_served_nobody_is_told_as_of_any_other(
+def test_crash_of_an_unused_warm_child_is_reported_like_any_other(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
     warm.prepare(converter)
@@ -147,7 +147,7 @@ def test_what_kills_a_child_that_has_served_nobody_is_told_as_of_any_other(
 
 
 @posix
-def test_an_order_that_kills_a_child_which_has_served_is_tried_again_in_a_fresh_one(
+def test_order_that_crashes_a_used_child_is_retried_in_a_fresh_one(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
     warm.prepare(converter)
@@ -156,7 +156,7 @@ def test_an_order_that_kills_a_child_which_has_served_is_tried_again_in_a_fresh_
     assert result["waits"] is False
 
 
-def test_a_failure_of_a_child_that_has_served_counts_only_if_a_fresh_one_has_it_too(
+def test_failure_of_a_used_child_counts_only_if_a_fresh_one_fails_too(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
     warm.prepare(converter)
@@ -170,7 +170,7 @@ def test_a_failure_of_a_child_that_has_served_counts_only_if_a_fresh_one_has_it_
 
 
 @posix
-def test_a_child_that_hangs_before_it_takes_an_order_up_is_ended_and_a_fresh_one_does_it(
+def test_child_that_hangs_before_its_order_is_ended_and_replaced(
     tmp_path: Path, converter: Converter
 ) -> None:
     warm = WarmChild(patience=0.3)
@@ -183,7 +183,7 @@ def test_a_child_that_hangs_before_it_takes_an_order_up_is_ended_and_a_fresh_one
     assert gone_soon(hung)
 
 
-def test_a_stop_ends_the_child_with_its_order(
+def test_stop_ends_the_child_with_its_order(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
     warm.prepare(converter)
@@ -196,7 +196,7 @@ def test_a_stop_ends_the_child_with_its_order(
     assert gone_soon(child)
 
 
-def test_a_child_that_was_started_with_another_environment_serves_no_more(
+def test_child_started_with_another_environment_is_not_used(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
     warm.prepare(converter)
@@ -206,7 +206,7 @@ def test_a_child_that_was_started_with_another_environment_serves_no_more(
     assert gone_soon(former)
 
 
-def test_a_child_is_replaced_once_it_has_served_long_or_holds_much(
+def test_child_is_replaced_after_long_use_or_with_much_memory(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
     warm.prepare(converter)
@@ -219,7 +219,7 @@ def test_a_child_is_replaced_once_it_has_served_long_or_holds_much(
     assert served(tmp_path / "two", converter, small)["waits"] is False
 
 
-def test_a_child_that_is_not_wanted_any_more_ends_by_itself_and_leaves_nothing(
+def test_unneeded_child_ends_and_leaves_no_files(
     tmp_path: Path, converter: Converter, warm: WarmChild
 ) -> None:
     warm.prepare(converter)
@@ -249,7 +249,7 @@ threading.Event().wait()
 
 
 @posix
-def test_a_killed_blender_leaves_no_child_behind(tmp_path: Path, converter: Converter) -> None:
+def test_killed_blender_leaves_no_child(tmp_path: Path, converter: Converter) -> None:
     root = str(Path(__file__).resolve().parents[2])
     code = BLENDER.format(root=root, command=converter.command, folder=str(tmp_path))
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as blender:
@@ -266,8 +266,12 @@ def starts(folder: Path) -> list[int]:
     return [int(line) for line in path.read_text().split()] if path.exists() else []
 
 
-def test_a_child_waits_from_when_a_task_is_nearly_done_until_a_minute_after_the_last_model(
-    stand_in: Stands, bench: Benches, tmp_path: Path, clock: Clock, converter: Converter
+def test_warm_child_lives_from_nearly_done_task_to_minute_after_last(
+    stand_in: MakeStandIn,
+    bench: MakeBench,
+    tmp_path: Path,
+    clock: Clock,
+    converter: Converter,
 ) -> None:
     variables = {**converter.environment, "STARTS": str(tmp_path / "starts")}
     given = Converter(converter.command, variables, timeout=60.0, takes_orders=True)
@@ -288,8 +292,8 @@ def test_a_child_waits_from_when_a_task_is_nearly_done_until_a_minute_after_the_
     assert gone_soon(child)
 
 
-def test_a_child_that_is_kept_ends_with_its_engine(
-    stand_in: Stands, bench: Benches, tmp_path: Path, converter: Converter
+def test_warm_child_ends_with_its_engine(
+    stand_in: MakeStandIn, bench: MakeBench, tmp_path: Path, converter: Converter
 ) -> None:
     variables = {**converter.environment, "STARTS": str(tmp_path / "starts")}
     given = Converter(converter.command, variables, timeout=60.0, takes_orders=True)
@@ -315,6 +319,6 @@ SOON = {
 
 
 @pytest.mark.parametrize("case", SOON)
-def test_a_child_is_needed_soon_by_what_is_nearly_done(case: str) -> None:
+def test_nearly_done_jobs_need_a_child_soon(case: str) -> None:
     soon, state, fields = SOON[case]
     assert needs_child_soon(job_in(state, entered=100.0, **fields), 110.0) is soon

@@ -12,14 +12,14 @@ import pytest
 
 from tripo_addon.jobs.engine.workers import LANES, Pending, ThreadWorkers
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
 @pytest.fixture
 def workers() -> Iterator[ThreadWorkers]:
     made = ThreadWorkers({"service": 3, "store": 1, "idle": 2})
     yield made
-    assert made.shutdown(patience=PATIENCE)
+    assert made.shutdown(patience=TIMEOUT)
 
 
 def ours() -> list[threading.Thread]:
@@ -43,7 +43,7 @@ print(workers.ask("service", write).value(patience=10.0))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGPIPE")
-def test_a_closed_pipe_does_not_end_a_blender_that_does_not_ignore_it() -> None:
+def test_closed_pipe_raises_an_error_and_does_not_end_blender() -> None:
     done = subprocess.run(
         [sys.executable, "-c", CLOSED_PIPE],
         capture_output=True,
@@ -54,122 +54,122 @@ def test_a_closed_pipe_does_not_end_a_blender_that_does_not_ignore_it() -> None:
     assert (done.returncode, done.stdout) == (0, "an error\n"), done.stderr
 
 
-def test_work_runs_beside_the_thread_that_hands_it_over(workers: ThreadWorkers) -> None:
-    ran_on = workers.ask("service", threading.current_thread).value(patience=PATIENCE)
+def test_work_runs_outside_the_calling_thread(workers: ThreadWorkers) -> None:
+    ran_on = workers.ask("service", threading.current_thread).value(patience=TIMEOUT)
     assert ran_on is not None
     assert ran_on is not threading.current_thread()
     assert ran_on.name == "tripo_addon service 1"
 
 
-def test_threads_are_daemons_so_that_a_hanging_connection_cannot_keep_blender_open(
+def test_threads_are_daemons_so_a_hung_connection_cannot_block_exit(
     workers: ThreadWorkers,
 ) -> None:
-    ran_on = workers.ask("store", threading.current_thread).value(patience=PATIENCE)
+    ran_on = workers.ask("store", threading.current_thread).value(patience=TIMEOUT)
     assert ran_on is not None
     assert ran_on.daemon
 
 
-def test_no_thread_starts_before_there_is_work(workers: ThreadWorkers) -> None:
+def test_no_thread_starts_without_work(workers: ThreadWorkers) -> None:
     before = len(ours())
-    workers.ask("store", lambda: None).value(patience=PATIENCE)
+    workers.ask("store", lambda: None).value(patience=TIMEOUT)
     assert len(ours()) == before + 1
 
 
-def test_a_lane_of_one_keeps_the_order(workers: ThreadWorkers) -> None:
+def test_lane_of_one_keeps_the_order(workers: ThreadWorkers) -> None:
     seen: list[int] = []
     for number in range(500):
         workers.start("store", lambda number=number: seen.append(number))
-    workers.ask("store", lambda: True).value(patience=PATIENCE)
+    workers.ask("store", lambda: True).value(patience=TIMEOUT)
     assert seen == list(range(500))
 
 
-def test_a_lane_has_no_more_threads_than_it_may(workers: ThreadWorkers) -> None:
+def test_lane_respects_its_thread_limit(workers: ThreadWorkers) -> None:
     names = [workers.ask("service", threading.current_thread) for _ in range(60)]
-    threads = {pending.value(patience=PATIENCE) for pending in names}
+    threads = {pending.value(patience=TIMEOUT) for pending in names}
     assert 1 <= len(threads) <= 3
 
 
-def test_a_lane_works_on_several_things_at_once(workers: ThreadWorkers) -> None:
-    together = threading.Barrier(3, timeout=PATIENCE)
+def test_lane_runs_several_items_at_once(workers: ThreadWorkers) -> None:
+    together = threading.Barrier(3, timeout=TIMEOUT)
     met = [workers.ask("service", lambda: together.wait() >= 0) for _ in range(3)]
-    assert all(pending.value(patience=PATIENCE) for pending in met)
+    assert all(pending.value(patience=TIMEOUT) for pending in met)
 
 
-def test_a_busy_lane_does_not_hold_up_another(workers: ThreadWorkers) -> None:
+def test_busy_lane_does_not_block_another(workers: ThreadWorkers) -> None:
     gate = threading.Event()
     for _ in range(3):
         workers.start("service", lambda: _opened(gate))
-    assert workers.ask("store", lambda: "written").value(patience=PATIENCE) == "written"
+    assert workers.ask("store", lambda: "written").value(patience=TIMEOUT) == "written"
     gate.set()
 
 
-def test_an_unknown_lane_is_an_error_of_ours(workers: ThreadWorkers) -> None:
+def test_unknown_lane_is_a_programming_error(workers: ThreadWorkers) -> None:
     with pytest.raises(KeyError):
         workers.start("laundry", lambda: None)
 
 
-def test_the_end_comes_after_all_that_was_handed_over() -> None:
+def test_shutdown_comes_after_all_submitted_work() -> None:
     workers, gate = ThreadWorkers({"store": 1}), threading.Event()
     seen: list[int] = []
     workers.start("store", lambda: _opened(gate))
     for number in range(20):
         workers.start("store", lambda number=number: seen.append(number))
     gate.set()
-    assert workers.shutdown(patience=PATIENCE)
+    assert workers.shutdown(patience=TIMEOUT)
     assert seen == list(range(20))
 
 
-def test_every_thread_has_ended_when_the_shutdown_says_so() -> None:
+def test_every_thread_has_ended_after_shutdown() -> None:
     before = set(ours())
     workers = ThreadWorkers()
-    together = threading.Barrier(LANES["service"], timeout=PATIENCE)
+    together = threading.Barrier(LANES["service"], timeout=TIMEOUT)
     for _ in range(LANES["service"]):
         workers.start("service", lambda: _met(together))
     workers.start("store", lambda: None)
-    assert workers.shutdown(patience=PATIENCE)
+    assert workers.shutdown(patience=TIMEOUT)
     for thread in set(ours()) - before:
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT)
     assert set(ours()) <= before
 
 
-def test_a_hanging_worker_is_left_behind_and_said() -> None:
+def test_hung_worker_is_abandoned_and_reported() -> None:
     workers, gate = ThreadWorkers({"service": 1}), threading.Event()
     workers.start("service", lambda: _opened(gate))
     assert workers.shutdown(patience=0.05) is False
     gate.set()
-    assert workers.shutdown(patience=PATIENCE) is True
+    assert workers.shutdown(patience=TIMEOUT) is True
 
 
-def test_workers_that_never_worked_end_at_once() -> None:
+def test_unused_workers_shut_down_at_once() -> None:
     assert ThreadWorkers().shutdown(patience=0.0)
 
 
-def test_nothing_is_there_until_it_is_settled() -> None:
+def test_result_is_absent_until_set() -> None:
     pending: Pending[str] = Pending()
     assert pending.value() is None
     assert pending.value(patience=0.01) is None
     pending.set_result("the value")
     assert pending.value() == "the value"
-    assert pending.value(patience=PATIENCE) == "the value"
+    assert pending.value(patience=TIMEOUT) == "the value"
 
 
-def test_whoever_waits_gets_the_value_as_soon_as_it_is_there(workers: ThreadWorkers) -> None:
+def test_waiting_thread_gets_the_result_as_soon_as_it_is_set(workers: ThreadWorkers) -> None:
     gate = threading.Event()
     pending = workers.ask("service", lambda: (_opened(gate), "the value")[1])
     assert pending.value() is None
     gate.set()
-    assert pending.value(patience=PATIENCE) == "the value"
+    assert pending.value(patience=TIMEOUT) == "the value"
 
 
 def _opened(gate: threading.Event) -> None:
-    assert gate.wait(PATIENCE)
+    assert gate.wait(TIMEOUT)
 
 
 def _met(together: threading.Barrier) -> None:
     together.wait()
 
 
-def test_a_shutdown_waits_longer_for_what_the_list_must_know() -> None:
+def test_shutdown_waits_longer_for_writes_to_the_list() -> None:
     workers, written, hung = ThreadWorkers(), threading.Event(), threading.Event()
 
     def write() -> None:

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
-from tests.jobs.bench import LOST, PLACE, WORN, text
+from tests.jobs.bench import LOST, PLACE, SERVICE_PROBLEM, text
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import FileRef, Output, Status, Task
 from tripo_addon.jobs.model.events import (
@@ -54,7 +54,7 @@ EVENTS: dict[str, Event] = {
     "Started": Started(),
     "Uploaded": Uploaded(REFS),
     "Submitted": Submitted("task-2"),
-    "SourceGone": SourceGone(WORN),
+    "SourceGone": SourceGone(SERVICE_PROBLEM),
     "Rerouted": Rerouted(text(), None, "sent as a file"),
     "Unanswered": Unanswered(LOST, 4.0),
     "Polled queued": polled(Status.QUEUED, progress=0),
@@ -78,9 +78,9 @@ EVENTS: dict[str, Event] = {
     "ImportRequested": ImportRequested(ELSEWHERE),
     "CancelRequested": CancelRequested(),
     "CancelRequested while paying": CancelRequested(paying=True),
-    "Retry": Retry(WORN, 4.0),
+    "Retry": Retry(SERVICE_PROBLEM, 4.0),
     "Retry, busy": Retry(BUSY, 4.0),
-    "Failed": Failed(Failure.BAD_FILE, WORN),
+    "Failed": Failed(Failure.BAD_FILE, SERVICE_PROBLEM),
 }
 ANYWHERE = {
     "CancelRequested": State.CANCELLED,
