@@ -80,7 +80,10 @@ def _main() -> None:
 
     bpy.ops.wm.read_homefile(use_empty=True)
     import tripo_addon
+    from tests.blender import quick_looks
     from tripo_addon.blender.command_line import command
+
+    quick_looks.look_soon()
 
     entry = bpy.context.preferences.addons.new()
     entry.module = tripo_addon.__name__

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,6 +28,14 @@ def empty_file() -> None:
     """Begin every test with an empty file; skip it without bpy."""
     bpy = pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
     bpy.ops.wm.read_homefile(use_empty=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def looks_soon() -> None:
+    """Look at tasks more often than a service asks for."""
+    from tests.blender import quick_looks
+
+    quick_looks.look_soon()
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +59,17 @@ def service(served: Path, task_seconds: float) -> Iterator[StandIn]:
 
     with StandIn(seconds=task_seconds, keys=(KEY,), model=served) as running:
         yield running
+
+
+@pytest.fixture
+def forms(service: StandIn) -> Iterator[Any]:
+    """The scene's forms, with the add-on enabled and pointed at the service; a test module may
+    override it."""
+    from tests.blender import addon
+
+    with addon.enabled(service) as context:
+        scene: Any = context.scene
+        yield scene.tripo_addon
 
 
 @pytest.fixture
