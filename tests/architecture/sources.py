@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,3 +61,10 @@ def imported_names(node: ast.AST, file: str) -> tuple[str, ...]:
             return (name,)
         case _:
             return ()
+
+
+def found_in(line: str, file: str, fence: Callable[[Path], list[str]], folder: Path) -> list[str]:
+    """Return what a fence finds if this file of the add-on holds this line alone."""
+    (folder / file).parent.mkdir(parents=True)
+    (folder / file).write_text(line, encoding="utf-8")
+    return fence(folder)

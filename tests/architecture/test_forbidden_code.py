@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .sources import ADDON, sources
+from .sources import ADDON, found_in, sources
 
 
 def overrides(root: Path = ADDON) -> list[str]:
@@ -82,9 +82,7 @@ def test_what_is_frozen_is_a_record_because_dataclasses_are_slow_to_define() -> 
 def test_a_broken_fence_is_noticed(
     file: str, line: str, fence: Callable[[Path], list[str]], tmp_path: Path
 ) -> None:
-    (tmp_path / file).parent.mkdir(parents=True)
-    (tmp_path / file).write_text(line, encoding="utf-8")
-    assert len(fence(tmp_path)) == 1
+    assert len(found_in(line, file, fence, tmp_path)) == 1
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 import import_graph
 
 from .interpreter import run_python
-from .sources import ADDON, ROOT, imports_of, sources
+from .sources import ADDON, ROOT, found_in, imports_of, sources
 
 BLENDER = ("blender/",)
 TRANSPORT = ("api/http/session.py", "api/http/transport.py")
@@ -199,9 +199,7 @@ def test_what_a_child_runs_stands_alone_because_there_is_no_addon_around_it() ->
 def test_a_broken_fence_is_noticed(
     file: str, line: str, fence: Callable[[Path], list[str]], tmp_path: Path
 ) -> None:
-    (tmp_path / file).parent.mkdir(parents=True)
-    (tmp_path / file).write_text(line, encoding="utf-8")
-    assert len(fence(tmp_path)) == 1
+    assert len(found_in(line, file, fence, tmp_path)) == 1
 
 
 def test_what_is_only_imported_for_types_breaks_no_fence(tmp_path: Path) -> None:

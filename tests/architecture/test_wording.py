@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .sources import ADDON, sources
+from .sources import ADDON, found_in, sources
 
 # A sentence: three words in a row of which the others are lower-case, a capital and a lower-case
 # word, or values joined by punctuation. A value in an f-string reads as "0".
@@ -194,9 +194,7 @@ def test_a_name_that_is_gone_is_found_in_a_docstring(tmp_path: Path) -> None:
 def test_a_broken_fence_is_noticed(
     file: str, line: str, fence: Callable[[Path], list[str]], tmp_path: Path
 ) -> None:
-    (tmp_path / file).parent.mkdir(parents=True)
-    (tmp_path / file).write_text(line, encoding="utf-8")
-    assert len(fence(tmp_path)) == 1
+    assert len(found_in(line, file, fence, tmp_path)) == 1
 
 
 def test_what_developers_read_is_no_message(tmp_path: Path) -> None:

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import bpy
 import pytest
 
-from tests.blender.addon import KEY, enabled, model_file, picture
+from tests.blender.addon import picture
 from tests.standin.service import StandIn
 from tripo_addon.blender.requests import picture_requests
 from tripo_addon.blender.session import composition
-
-
-@pytest.fixture
-def service() -> Iterator[StandIn]:
-    with StandIn(seconds=0, keys=(KEY,)) as service:
-        yield service
-
-
-@pytest.fixture
-def forms(service: StandIn) -> Iterator[Any]:
-    with enabled(service) as context:
-        yield context.scene.tripo_addon
 
 
 def newest() -> Any:
@@ -82,22 +69,17 @@ def test_image_becomes_four_views_and_a_model(forms: Any, service: StandIn, tmp_
 
 
 def test_model_from_views_takes_one_click_at_the_shown_price(
-    tmp_path: Path,
+    forms: Any, service: StandIn, tmp_path: Path
 ) -> None:
-    with (
-        StandIn(seconds=0, keys=(KEY,), model=model_file(tmp_path)) as service,
-        enabled(service) as context,
-    ):
-        forms: Any = context.scene.tripo_addon
-        price = picture_requests.model_price(context)
-        forms.make_views.path = str(picture(tmp_path / "watch.png", pixels=300))
-        bpy.ops.tripo_addon.make_views()
-        # Nothing goes on before somebody has seen the views.
-        assert [task.kind for task in service.ledger.tasks] == ["generate_multiview_image"]
-        bpy.ops.tripo_addon.generate_from_views(job_id=newest().id)
-        assert [task.kind for task in service.ledger.tasks][1:] == ["multiview_to_model"]
-        assert service.ledger.tasks[1].credits == price == 30
-        assert any(obj.tripo_addon.task_id for obj in context.scene.objects)
+    price = picture_requests.model_price(bpy.context)
+    forms.make_views.path = str(picture(tmp_path / "watch.png", pixels=300))
+    bpy.ops.tripo_addon.make_views()
+    # Nothing goes on before somebody has seen the views.
+    assert [task.kind for task in service.ledger.tasks] == ["generate_multiview_image"]
+    bpy.ops.tripo_addon.generate_from_views(job_id=newest().id)
+    assert [task.kind for task in service.ledger.tasks][1:] == ["multiview_to_model"]
+    assert service.ledger.tasks[1].credits == price == 30
+    assert any(obj.tripo_addon.task_id for obj in bpy.context.scene.objects)
 
 
 def test_views_are_edited_by_their_task(forms: Any, service: StandIn, tmp_path: Path) -> None:

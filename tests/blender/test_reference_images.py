@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import bpy
 import pytest
 
-from tests.blender.addon import KEY, enabled, picture
+from tests.blender.addon import picture
 from tests.standin.service import StandIn
 from tripo_addon.api.catalog import SERVICES
 from tripo_addon.api.catalog.task_kinds import TaskKind
@@ -20,19 +19,6 @@ from tripo_addon.blender.forms.picture_forms import REFERENCES
 from tripo_addon.blender.requests import picture_requests
 
 FLARE, SEEDREAM = "chat_image_2.5_flare", "seedream_v5"
-
-
-@pytest.fixture
-def service() -> Iterator[StandIn]:
-    with StandIn(seconds=0, keys=(KEY,)) as service:
-        yield service
-
-
-@pytest.fixture
-def forms(service: StandIn) -> Iterator[Any]:
-    with enabled(service) as context:
-        scene: Any = context.scene
-        yield scene.tripo_addon
 
 
 def fill(form: Any, folder: Path, count: int) -> list[str]:

@@ -4,33 +4,19 @@ prices."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tripo_addon.scripting as tripo
-from tests.blender.addon import KEY, enabled, picture
+from tests.blender.addon import KEY, picture
 from tests.blender.command_child import CommandLine
 from tests.standin.service import StandIn
 from tripo_addon.blender.scripting.images import KINDS
 from tripo_addon.blender.session import composition
 
 FLARE = "chat_image_2.5_flare"
-
-
-@pytest.fixture
-def service() -> Iterator[StandIn]:
-    with StandIn(seconds=0, keys=(KEY,)) as service:
-        yield service
-
-
-@pytest.fixture
-def forms(service: StandIn) -> Iterator[Any]:
-    with enabled(service) as context:
-        scene: Any = context.scene
-        yield scene.tripo_addon
 
 
 @pytest.fixture
