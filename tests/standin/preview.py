@@ -5,6 +5,7 @@ A simple software drawing of the delivered mesh itself; no renderer, no bpy.
 
 from math import cos, radians, sin
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ LIGHT = np.array([0.75, 0.35, 0.56])
 PLAIN = (200, 200, 200)
 
 Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
 
 
 def draw(soup: Path, base: Path | None, target: Path) -> Path:
@@ -39,17 +41,35 @@ def draw(soup: Path, base: Path | None, target: Path) -> Path:
 
     share = scale**2 * DOTS_PER_PIXEL / 2 * np.clip(spans @ AHEAD, 0, None)
     dots = np.repeat(np.arange(len(corners)), np.ceil(share).astype(int))
-    weights = dice.dirichlet((1, 1, 1), len(dots))[:, :, None]
-    points = (corners[dots] * weights).sum(axis=1) - middle
-    colors = _colors((places[dots] * weights).sum(axis=1), base) * shades[dots, None]
+    along, across = dice.random((2, len(dots)), dtype=np.float32)
+    # A triangle is half of a parallelogram: the other half is mirrored into it.
+    beyond = along + across > 1
+    along[beyond], across[beyond] = 1 - along[beyond], 1 - across[beyond]
 
-    order = np.argsort(points @ AHEAD)
-    columns = (points @ RIGHTWARD * scale + SIZE / 2).astype(int)[order]
-    rows = (SIZE / 2 - points @ UPWARD * scale).astype(int)[order]
-    sheet = np.full((SIZE, SIZE, 3), 255, dtype=np.uint8)
-    sheet[rows.clip(0, SIZE - 1), columns.clip(0, SIZE - 1)] = colors[order].astype(np.uint8)
-    Image.fromarray(sheet).save(target)
+    axes = np.stack((RIGHTWARD * scale, -UPWARD * scale, AHEAD), axis=1)
+    turned = ((corners - middle) @ axes).astype(np.float32)
+    columns, rows, depths = _between(turned, dots, along, across).T
+    column, row = ((each + SIZE / 2).astype(int).clip(0, SIZE - 1) for each in (columns, rows))
+    order = np.argsort(depths)
+    nearest = np.full(SIZE * SIZE, -1)
+    nearest[(row * SIZE + column)[order]] = order
+    seen = nearest[nearest >= 0]
+    colors = _colors(_between(places, dots[seen], along[seen], across[seen]), base)
+    sheet = np.full((SIZE * SIZE, 3), 255, dtype=np.uint8)
+    sheet[nearest >= 0] = colors * shades[dots[seen], None]
+    Image.fromarray(sheet.reshape(SIZE, SIZE, 3)).save(target)
     return target
+
+
+def _between(
+    corners: NDArray[Any], dots: NDArray[np.int_], along: Floats32, across: Floats32
+) -> NDArray[Any]:
+    """Return a point for each dot, between the corners of its triangle."""
+    first, second, third = corners[:, 0], corners[:, 1], corners[:, 2]
+    points = first[dots]
+    points += (second - first)[dots] * along[:, None]
+    points += (third - first)[dots] * across[:, None]
+    return points
 
 
 def _frame(corners: Floats) -> tuple[Floats, float]:
