@@ -1,7 +1,8 @@
 """Makes environments for the other Blenders that the tests run in, in the user's cache.
 
 They are several gigabytes and the same for every checkout, so they are outside it. Python comes
-from PATH, or from the root folder that gui_blender.py prepares; it is not installed here.
+from PATH, or from the root folder that gui_blender.py prepares; it is not installed here. Run as a
+script it prepares the Blender that is named.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import debian_root
 import environment
 from packages import demand_index
 from venvs import Venv, stamp_of, version_of
+
+NOT_HERE = 69
+"""The script's exit code for `NotHere`."""
 
 
 class NotHere(Exception):
@@ -39,7 +43,7 @@ def prepare(blender: str) -> Path:
     module = environment.BLENDERS[blender]
     if not module.runs_here():
         raise NotHere("there is no module of it for this system")
-    venv = Venv(environment.cache() / f"tests-{blender}", pip=sys.executable)
+    venv = _environment_of(blender)
     if venv.version() != module.python:
         venv.make(_interpreter(module.python))
     wanted = environment.requirements("rings", blender)
@@ -49,6 +53,15 @@ def prepare(blender: str) -> Path:
         venv.install(wanted)
         venv.remember("rings", stamp)
     return venv.python
+
+
+def interpreter(blender: str) -> Path:
+    """Return the path of the interpreter that `prepare` returns, whether or not it is there yet."""
+    return Path(sys.executable) if blender == own() else _environment_of(blender).python
+
+
+def _environment_of(blender: str) -> Venv:
+    return Venv(environment.cache() / f"tests-{blender}", pip=sys.executable)
 
 
 def _interpreter(python: tuple[int, int]) -> str:
@@ -107,3 +120,11 @@ def _of_libc(root: Path) -> set[str]:
     """Return all parts of the C library: parts of different releases do not work together."""
     listed = (root / "var/lib/dpkg/info/libc6:amd64.list").read_text(encoding="utf-8")
     return set(re.findall(r"/(lib[^/\s]+\.so\.\d+)$", listed, re.MULTILINE))
+
+
+if __name__ == "__main__":
+    try:
+        prepare(sys.argv[1])
+    except NotHere as reason:
+        print(reason)
+        sys.exit(NOT_HERE)

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 import environment
 
@@ -33,7 +34,9 @@ HOUSE = (
 FENCES = ("fences", ("-m", "pytest", "-q", "tests/architecture"))
 
 
-def run_steps(steps: tuple[tuple[str, tuple[str, ...]], ...] = HOUSE) -> bool:
+def run_steps(
+    steps: tuple[tuple[str, tuple[str, ...]], ...] = HOUSE, *, output: "IO[str] | None" = None
+) -> bool:
     """Run Python modules as steps and print one line for each, its output only if it failed."""
     good = True
     for name, arguments in steps:
@@ -43,9 +46,9 @@ def run_steps(steps: tuple[tuple[str, tuple[str, ...]], ...] = HOUSE) -> bool:
             command, cwd=environment.ROOT, capture_output=True, text=True, check=False
         )
         word = "ok" if done.returncode == 0 else "FAILED"
-        print(f"{name:8} {word}  {time.monotonic() - started:.1f} s", flush=True)
+        print(f"{name:8} {word}  {time.monotonic() - started:.1f} s", file=output, flush=True)
         if done.returncode != 0:
-            print((done.stdout + done.stderr).strip(), flush=True)
+            print((done.stdout + done.stderr).strip(), file=output, flush=True)
             good = False
     return good
 

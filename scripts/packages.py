@@ -9,8 +9,9 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 
-PATIENCE = 6.0
-"""Seconds for the first answer of the index; a page of it takes about one."""
+PATIENCE = 20.0
+"""Seconds for the first answer of the index. A page of it takes about one, but pip needs several to
+begin while tests keep the cores busy."""
 
 BOUNDS = ("--retries", "2", "--timeout", "20")
 """For downloads: reports a lost network within a minute."""
