@@ -1,8 +1,8 @@
 """Puts known faults into the code, one at a time, and checks that a test notices each.
 
-The faults in mutations.py are about money, leases, keys, recovery and downloads. Each is put into a
-copy of the checkout, where the tests that should notice it run. Exits 1 if a fault survives, or if
-the text that it replaces is no longer in the code.
+The faults in mutations_*.py are about money, leases, keys, recovery and downloads. Each is put into
+a copy of the checkout, where the tests that should notice it run. Exits 1 if a fault survives, or
+if the text that it replaces is no longer in the code.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutations import MUTATIONS, Mutation
+from mutation import Mutation
+from mutations import MUTATIONS
 
 SECONDS = 300.0
 """Seconds: a fault may make its tests hang, which counts as noticed."""
