@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import bench_arrival
+import bench_models
+import bench_process
 import bench_table
 import environment
 
@@ -60,7 +62,7 @@ def _arrived(prefix: str, measured: dict[str, Any]) -> dict[str, object]:
 
 def arrival_largest() -> dict[str, object]:
     """The same for a GLB of 4 M faces."""
-    measured = bench_arrival.measure_model(bench_arrival.largest_model(), runs=1)
+    measured = bench_arrival.measure_model(bench_models.largest_model(), runs=1)
     return {**_arrived("arrival.4m_", measured), "arrival.4m_details": measured}
 
 
@@ -80,7 +82,7 @@ def arrival_small() -> dict[str, object]:
 def parts() -> dict[str, object]:
     """A GLB of 4,000 objects, sharing one mesh and with a mesh each: the longest stall of the main
     thread relative to Blender's own append of the same objects."""
-    shared, each = (bench_arrival.measure_parts(meshes) for meshes in (1, bench_arrival.PARTS))
+    shared, each = (bench_arrival.measure_parts(meshes) for meshes in (1, bench_models.PARTS))
     figures = {
         f"parts.{name}_{figure}": value
         for name, measured in (("one_mesh", shared), ("mesh_each", each))
@@ -250,7 +252,7 @@ def _case(name: str, *arguments: str) -> dict[str, Any]:
 def _installed() -> Path:
     """Return a folder with a fresh copy of the add-on. The first start compiles it, beside its
     sources, as in an installation."""
-    folder = bench_arrival.CACHE / "installed"
+    folder = bench_process.CACHE / "installed"
     shutil.rmtree(folder, ignore_errors=True)
     sources = environment.ROOT / "tripo_addon"
     leave_out = shutil.ignore_patterns("__pycache__")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import bench_arrival
+import bench_models
 import bench_panels
 from bench_panels import job
 
@@ -44,7 +44,7 @@ def latency(seconds: str) -> dict[str, Any]:
     SystemClock.now = moment  # pyright: ignore[reportAttributeAccessIssue]
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.context.preferences.system.use_online_access = True
-    with StandIn(seconds=lasts, clock=wall, model=bench_arrival.small_model()) as service:
+    with StandIn(seconds=lasts, clock=wall, model=bench_models.small_model()) as service:
         os.environ["TRIPO_BASE_URL"] = service.base_url
         os.environ["TRIPO_API_KEY"] = "tsk_standin"
         engine, wanted = _submitted()
@@ -168,12 +168,12 @@ def capture() -> dict[str, Any]:
     and its capture, compared with Blender's own writing of the same object."""
     import bpy
 
-    import bench_arrival
+    import bench_models
     import tripo_addon
 
     bpy.ops.wm.read_homefile(use_empty=True)
     side = int((FACES / 2) ** 0.5)
-    obj = bpy.data.objects.new("sphere", bench_arrival._sphere(side, side))
+    obj = bpy.data.objects.new("sphere", bench_models.sphere(side, side))
     bpy.context.scene.collection.objects.link(obj)
     for kind in ("SUBSURF", "SOLIDIFY", "WEIGHTED_NORMAL"):
         obj.modifiers.new(kind, kind)

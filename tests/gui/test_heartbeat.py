@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-import bench_arrival
+import bench_models
 
 from .conftest import Perform
 
@@ -13,13 +13,13 @@ WAYS = {"idle": "nothing happens", "arrival": "by the add-on", "import": "Blende
 @pytest.fixture(params=KINDS)
 def model(request: pytest.FixtureRequest) -> Path:
     """A million faces with textures of 4096², as in the bench."""
-    return bench_arrival.big_model(kind=request.param)
+    return bench_models.big_model(kind=request.param)
 
 
 def test_large_model_arrives_without_blocking_the_interface(perform: Perform, model: Path) -> None:
     """Only prints numbers: times depend on the machine and its load."""
     report = perform("heartbeat")
-    assert report["faces"] == report["faces of the import"] == bench_arrival.FACES
+    assert report["faces"] == report["faces of the import"] == bench_models.FACES
     for way, words in WAYS.items():
         figures = report[way]
         print(
