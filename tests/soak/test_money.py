@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import soak_money
+import soak_money_plans
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
@@ -45,8 +45,8 @@ def test_candidates_are_paid_once_wherever_blender_is_killed(
 
 
 def test_plan_is_reproducible_and_covers_every_fault() -> None:
-    drawn = [soak_money.drawn(5, number) for number in range(18)]
-    assert drawn == [soak_money.drawn(5, number) for number in range(18)]
+    drawn = [soak_money_plans.drawn(5, number) for number in range(18)]
+    assert drawn == [soak_money_plans.drawn(5, number) for number in range(18)]
     lives = [life for plan in drawn for side in plan.rounds for life in side]
     assert any(plan.power for plan in drawn)
     assert any(plan.damages for plan in drawn)
