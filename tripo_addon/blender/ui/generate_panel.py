@@ -160,13 +160,13 @@ def _draw_text(layout: UILayout, shown: widgets.Shown, _context: Context) -> Non
     prompt_field.draw(layout, shown, "text")
 
 
-def _draw_image(layout: UILayout, shown: widgets.Shown, _context: Context) -> None:
+def _draw_image(layout: UILayout, shown: widgets.Shown, context: Context) -> None:
     form = shown.form
     files = settings.service().pictures.files
     if files:
-        row = layout.row()
-        row.use_property_split = False
-        row.prop(form, "source", expand=True)
+        sources = layout.column(align=True) if is_narrow(context) else layout.row()
+        sources.use_property_split = False
+        sources.prop(form, "source", expand=True)
     if files and form.source == "BLEND":
         layout.template_ID(form, "datablock", open="image.open")
         picture_slots.draw_datablock(layout, form.datablock)

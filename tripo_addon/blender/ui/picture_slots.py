@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from ..forms.task_form import TaskForm
     from ..previews.picture_look import Look
 
-# The share of the panel that a button below a picture's name gets.
-_BUTTON_SHARE: Final = 0.5
+# The share of the panel that a button below a picture's name gets; pixels at scale 1 of its icon.
+_BUTTON_SHARE: Final = 0.35
+_BUTTON_ICON: Final = 20
 # Heights of a thumbnail, in rows.
 _TALL: Final = 4.0
 _SMALL: Final = 2.5
@@ -283,7 +284,9 @@ def _draw_buttons(
     row: UILayout, form: TaskForm, name: str, slot: _Slot, *, named: bool = False
 ) -> None:
     # In a narrow panel the icons say it.
-    named = named and text_fits(messages.ROTATE, bpy.context, share=_BUTTON_SHARE)
+    named = named and text_fits(
+        messages.ROTATE, bpy.context, share=_BUTTON_SHARE, taken=_BUTTON_ICON
+    )
     if slot.path is not None:
         turn: Any = row.operator(
             TRIPO_ADDON_OT_turn_picture.bl_idname,

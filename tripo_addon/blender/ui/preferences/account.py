@@ -136,7 +136,8 @@ def draw(layout: UILayout, chosen: AccountProperties, service: Service, context:
     sentence = first_run.key_trouble(service)
     if sentence and (settings.key(service) or composition.WIRING.key_refused):
         draw_fact(column, "", sentence, context, icon="ERROR", alert=True)
-    connection_line.draw_connection(beside_label(column), context, share=VALUES)
+    else:
+        connection_line.draw_connection(beside_label(column), context, share=VALUES)
     if len(service.regions) > 1:
         chosen.draw_region(column, service)
     if any(model.retired for offer in service.offers.values() for model in offer.models):
