@@ -12,7 +12,13 @@ import pytest
 from PIL import Image
 
 from tests.blender import addon
-from tests.blender.test_fit_pictures import QUARTERS, close, color_at, quartered, quarters
+from tests.blender.sample_pictures import (
+    QUARTER_COLORS,
+    color_at,
+    colors_match,
+    quarter_colors,
+    quartered_picture,
+)
 from tripo_addon.blender.pictures.raster import Raster, from_floats, png
 
 SIZE = (64, 48)
@@ -49,12 +55,12 @@ def painted(image: bpy.types.Image, color: tuple[float, ...]) -> bpy.types.Image
 @pytest.mark.every_blender
 def test_painted_image_is_taken_as_displayed_and_its_file_kept(form, tmp_path) -> None:
     path = tmp_path / "old oak.png"
-    quartered().save(path)
+    quartered_picture().save(path)
     before = path.read_bytes()
     image = painted(loaded(path), (1.0, 0.0, 0.0, 1.0))
     picture = of(image, form)
     assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", SIZE)
-    assert quarters(picture) == [(255, 0, 0)] * 4
+    assert quarter_colors(picture) == [(255, 0, 0)] * 4
     assert Path(form.front).name == "old oak.png"
     assert path.read_bytes() == before
     assert image.is_dirty
@@ -76,7 +82,7 @@ def test_taken_image_does_not_change_later(form) -> None:
 @pytest.mark.parametrize("ending", ["png", "jpg"])
 def test_saved_or_packed_image_is_taken_byte_for_byte(form, tmp_path, ending) -> None:
     path = tmp_path / f"chest.{ending}"
-    quartered().save(path)
+    quartered_picture().save(path)
     content = path.read_bytes()
     image = loaded(path)
     of(image, form)
@@ -88,7 +94,7 @@ def test_saved_or_packed_image_is_taken_byte_for_byte(form, tmp_path, ending) ->
 
 
 def test_image_with_missing_file_is_refused_with_its_path(form, tmp_path) -> None:
-    quartered().save(tmp_path / "gone.png")
+    quartered_picture().save(tmp_path / "gone.png")
     image = loaded(tmp_path / "gone.png")
     (tmp_path / "gone.png").unlink()
     image.reload()
@@ -108,11 +114,11 @@ def test_movie_is_refused(form) -> None:
 def test_hdr_image_is_taken_with_standard_view_transform(form) -> None:
     image = bpy.data.images.new("Light", *SIZE, float_buffer=True, alpha=True)
     picture = of(painted(image, (0.5, 0.25, 4.0, 1.0)), form)
-    assert close([color_at(picture, (5, 5))], [(188, 137, 255)], most=1)
+    assert colors_match([color_at(picture, (5, 5))], [(188, 137, 255)], most=1)
     # Light has premultiplied alpha.
     picture = of(painted(image, (0.25, 0.125, 2.0, 0.5)), form)
     assert picture.mode == "RGBA"
-    assert close([color_at(picture, (5, 5))], [(188, 137, 255)], most=1)
+    assert colors_match([color_at(picture, (5, 5))], [(188, 137, 255)], most=1)
     assert picture.getchannel("A").getextrema() == (128, 128)
 
 
@@ -123,12 +129,12 @@ def test_transparency_is_kept(form) -> None:
 
 
 def test_other_formats_are_taken_right_side_up(form, tmp_path) -> None:
-    quartered().save(tmp_path / "chest.tga")
+    quartered_picture().save(tmp_path / "chest.tga")
     image = loaded(tmp_path / "chest.tga")
     image.pack()
     picture = of(image, form)
     assert picture.format == "PNG"
-    assert quarters(picture) == list(QUARTERS)
+    assert quarter_colors(picture) == list(QUARTER_COLORS)
 
 
 def rendering(scene: bpy.types.Scene) -> bpy.types.Scene:
@@ -164,16 +170,16 @@ def test_camera_and_last_render_are_taken_and_scene_settings_kept(form) -> None:
     before = settings_of(scene)
     picture = taken(form, "CAMERA")
     assert (picture.format, picture.size) == ("PNG", SIZE)
-    assert close(quarters(picture), [(255, 0, 0)] * 4, most=1)
+    assert colors_match(quarter_colors(picture), [(255, 0, 0)] * 4, most=1)
     assert Path(form.front).name == "Camera View.png"
     scene.view_settings.exposure = -1.0
     darker = taken(form, "RENDER")
     assert Path(form.front).name == "Render Result.png"
-    assert close([color_at(darker, (5, 5))], [(188, 0, 0)], most=2)
+    assert colors_match([color_at(darker, (5, 5))], [(188, 0, 0)], most=2)
     scene.view_settings.exposure = 0.0
     assert settings_of(scene) == before
     (result,) = [each for each in bpy.data.images if each.type == "RENDER_RESULT"]
-    assert close(quarters(of(result, form)), [(255, 0, 0)] * 4, most=1)
+    assert colors_match(quarter_colors(of(result, form)), [(255, 0, 0)] * 4, most=1)
 
 
 def test_refused_capture_explains_why(form) -> None:

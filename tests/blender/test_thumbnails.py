@@ -18,7 +18,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from tests.blender import addon
-from tests.blender.test_fit_pictures import close, quartered, quarters
+from tests.blender.sample_pictures import colors_match, quarter_colors, quartered_picture
 from tripo_addon.api.tasks import parse_request
 from tripo_addon.blender import settings
 from tripo_addon.blender.previews import thumbnails
@@ -168,7 +168,7 @@ def test_least_recently_drawn_thumbnails_are_evicted(
 
 @pytest.mark.parametrize(("exif", "turn"), [(1, 1), (6, 0), (6, 3), (2, 2)])
 def test_rotated_image_is_shown_as_sent(tmp_path: Path, exif: int, turn: int) -> None:
-    path, picture = tmp_path / "chest.jpg", quartered((640, 480))
+    path, picture = tmp_path / "chest.jpg", quartered_picture((640, 480))
     about = picture.getexif()
     about[0x112] = exif
     picture.save(path, exif=about, quality=95)
@@ -183,12 +183,12 @@ def test_rotated_image_is_shown_as_sent(tmp_path: Path, exif: int, turn: int) ->
         upright = ImageOps.exif_transpose(file).rotate(-90 * turn, expand=True)
         assert max(shown.size) == 256
         assert shown.width * upright.height == pytest.approx(shown.height * upright.width, rel=0.02)
-        assert close(quarters(shown), quarters(upright), most=8)
+        assert colors_match(quarter_colors(shown), quarter_colors(upright), most=8)
 
 
 def test_copies_of_an_image_are_made_once(tmp_path: Path) -> None:
     path = tmp_path / "chest.png"
-    quartered().save(path)
+    quartered_picture().save(path)
     thumbnail(path)
     settle()
     thumbnail(path, 1)
