@@ -56,7 +56,6 @@ def test_box_is_dragged_while_its_task_runs_and_model_fills_it(
     assert [low[axis] + high[axis] for axis in (0, 1)] == pytest.approx([0.0, 0.0], abs=1e-3)
     assert report["boxes left"] == 0
     # Only prints numbers: times depend on the machine and its load.
-    boxes, labels = (sorted(times) for times in report["redraw"].values())
-    assert len(boxes) == len(labels) > 20
-    middle = [times[len(times) // 2] for times in (boxes, labels)]
-    print(f"A redraw of twenty boxes: {middle[0]:.3f} ms, of their names: {middle[1]:.3f} ms")
+    times = sorted(report["redraw"])
+    assert len(times) > 20
+    print(f"A redraw of twenty boxes with names: {times[len(times) // 2]:.3f} ms of CPU")

@@ -6,38 +6,35 @@ overlays. Main thread only; does nothing in background mode.
 
 from __future__ import annotations
 
-import itertools
 import time
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
+from mathutils import Matrix, Vector
 
 from ...api.record import mutable_record
 from ..session import redraw
+from . import marks
+
+if TYPE_CHECKING:
+    from .marks import Drawing
 
 FADE_SECONDS: Final = 2.0
 # Fading starts when the box is first drawn, because a big model takes a moment to appear.
 _WAIT_SECONDS: Final = 10.0
 _FRAME_SECONDS: Final = 1 / 30
 _LINE_PIXELS: Final = 2.5
-_EDGES: Final = tuple(
-    (one, other)
-    for one, other in itertools.combinations(range(8), 2)
-    if (one ^ other).bit_count() == 1
-)
-"""The twelve edges between corners that differ in one of their three bits."""
 
 
 @mutable_record
 class _Box:
-    """A highlighted box. `corners` are the ends of its edges in world space; times are from
-    `time.monotonic`."""
+    """A highlighted box: the unit cube in its `world` matrix. Times are from `time.monotonic`."""
 
     scene: int
-    corners: Sequence[Sequence[float]]
+    world: Matrix
     made: float
     drawn: float | None = None
+    drawing: Drawing | None = None
 
     def strength(self, now: float) -> float:
         """Return the box's opacity, from 1 to 0."""
@@ -55,7 +52,7 @@ def show(scene: bpy.types.Scene, bounds: Any | None) -> None:
     Does nothing for None, and in background mode."""
     if bounds is None or bpy.app.background:
         return
-    _BOXES.append(_Box(scene.session_uid, _ends(bounds), time.monotonic()))
+    _BOXES.append(_Box(scene.session_uid, _world(bounds), time.monotonic()))
     if not _HANDLES:
         _HANDLES.append(bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_VIEW"))
         bpy.app.timers.register(_fade, persistent=True)
@@ -67,36 +64,27 @@ def showing() -> int:
     return len(_BOXES)
 
 
-def _ends(bounds: Any) -> Sequence[Sequence[float]]:
-    corners = [
-        [float(bounds[number >> axis & 1][axis]) for axis in range(3)] for number in range(8)
-    ]
-    return [corners[end] for edge in _EDGES for end in edge]
+def _world(bounds: Any) -> Matrix:
+    low, high = (Vector([float(at) for at in corner]) for corner in bounds)
+    return Matrix.Translation((low + high) / 2) @ Matrix.Diagonal((*(high - low), 1.0))
 
 
 def _draw() -> None:
     context, now = bpy.context, time.monotonic()
     if not context.space_data.overlay.show_overlays:
         return
-    shown = [box for box in _BOXES if box.scene == context.scene.session_uid]
-    for box in shown:
-        box.drawn = now if box.drawn is None else box.drawn
-        _draw_box(box, box.strength(now))
+    color = context.preferences.themes[0].view_3d.object_active[:3]
+    for box in _BOXES:
+        if box.scene == context.scene.session_uid:
+            box.drawn = now if box.drawn is None else box.drawn
+            box.drawing = box.drawing or _drawing(box)
+            box.drawing.draw(color, strength=box.strength(now), through=True)
 
 
-def _draw_box(box: _Box, strength: float) -> None:
-    import gpu
-    from gpu_extras.batch import batch_for_shader
-
-    color = bpy.context.preferences.themes[0].view_3d.object_active
-    shader = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
-    batch = batch_for_shader(shader, "LINES", {"pos": box.corners})
-    gpu.state.blend_set("ALPHA")
-    shader.uniform_float("viewportSize", gpu.state.viewport_get()[2:])
-    shader.uniform_float("lineWidth", _LINE_PIXELS * bpy.context.preferences.system.ui_scale)
-    shader.uniform_float("color", (*color[:3], strength))
-    batch.draw(shader)
-    gpu.state.blend_set("NONE")
+def _drawing(box: _Box) -> Drawing:
+    made = marks.Marks()
+    made.edges(box.world, _LINE_PIXELS * bpy.context.preferences.system.ui_scale)
+    return made.drawing()
 
 
 def _fade() -> float | None:

@@ -1,21 +1,18 @@
-"""Draws many short texts at points of a viewport with a single draw call.
+"""Draws many short texts into one texture.
 
 Drawing a text letter by letter takes as long as drawing a hundred boxes. Therefore the texts are
-drawn into a texture, which is only updated when a text changes; a redraw places its rows on the
-screen. Main thread only, with the GPU context of a window.
+drawn when one changes; a redraw places rows of the texture (`marks`). Main thread only, with the
+GPU context of a window.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import blf
 import gpu
-from gpu.types import GPUShader, GPUShaderCreateInfo
-from gpu_extras.batch import batch_for_shader
 from mathutils import Matrix
 
 from ...api.record import record
@@ -29,25 +26,8 @@ _LINE: Final = 1.5
 """Height of a row, relative to the size of the text."""
 _BASE: Final = 0.4
 """Height of the baseline above the bottom of its row, likewise."""
-_CORNERS: Final = ((0, 0), (1, 0), (1, 1), (0, 0), (1, 1), (0, 1))
-# At whole pixels, because the letters would be blurred between them. What is behind the viewer is
-# put outside the screen.
-_VERTEX: Final = """
-void main()
-{
-  vec4 place = view * vec4(at, 1.0);
-  vec2 pixel = floor((place.xy / place.w * 0.5 + 0.5) * area + 0.5) + corner;
-  gl_Position = vec4(pixel / area * 2.0 - vec2(1), vec2(0, 1));
-  if (place.w <= 0.0) gl_Position = vec4(2);
-  sheet_uv = uv;
-}
-"""
-_FRAGMENT: Final = """
-void main()
-{
-  color = texture(sheet, sheet_uv);
-}
-"""
+_CORNERS: Final = ((0, 0), (1, 0), (1, 1), (0, 1))
+_Pair = tuple[float, float]
 
 
 @record
@@ -59,30 +39,18 @@ class LabelSheet:
     image: Any
     widths: tuple[int, ...]
 
-    def placed(self, points: Sequence[Sequence[float]], rise: float) -> Any:
-        """Return a batch that shows the texts above points in world space; `rise` is the distance
-        of the baselines above them in pixels."""
-        wide, row = self.image.width, _row(self.size)
-        down = round(rise - _base(self.size))
-        columns: dict[str, list[Sequence[float]]] = {"at": [], "corner": [], "uv": []}
-        for number, (at, width) in enumerate(zip(points, self.widths, strict=False)):
-            for right, top in _CORNERS:
-                columns["at"].append(at)
-                columns["corner"].append((right * width - width // 2, top * row + down))
-                columns["uv"].append((right * width / wide, (number + top) / len(self.widths)))
-        return batch_for_shader(_shader(), "TRIS", columns)
-
-    def draw(self, batch: Any, view: Matrix, area: tuple[int, int]) -> None:
-        """Draw a batch of `placed`. `view` projects world space to the viewport, `area` is the
-        viewport's size in pixels."""
-        shader = _shader()
-        gpu.state.blend_set("ALPHA_PREMULT")
-        shader.bind()
-        shader.uniform_float("view", view)
-        shader.uniform_float("area", area)
-        shader.uniform_sampler("sheet", self.image)
-        batch.draw(shader)
-        gpu.state.blend_set("NONE")
+    def corners(self, rise: float) -> Iterator[list[tuple[_Pair, _Pair]]]:
+        """Yield the corners of each text: the distance in pixels from the point that it stands
+        above, and the place in the texture. `rise` is the distance of the baseline."""
+        row, down = _row(self.size), round(rise - _base(self.size))
+        for number, width in enumerate(self.widths):
+            yield [
+                (
+                    (right * width - width // 2, top * row + down),
+                    (right * width / self.image.width, (number + top) / len(self.widths)),
+                )
+                for right, top in _CORNERS
+            ]
 
 
 def sheet_of(texts: tuple[str, ...], size: float) -> LabelSheet:
@@ -122,22 +90,3 @@ def _draw_texts(texts: Sequence[str], area: tuple[int, int], row: int, base: flo
             blf.position(_FONT, _MARGIN, number * row + base, 0.0)
             blf.draw(_FONT, text)
         blf.disable(_FONT, blf.SHADOW)
-
-
-@cache
-def _shader() -> GPUShader:
-    types: Any = gpu.types
-    passed = types.GPUStageInterfaceInfo("tripo_addon_label")
-    passed.smooth("VEC2", "sheet_uv")
-    info = GPUShaderCreateInfo()
-    info.push_constant("MAT4", "view")
-    info.push_constant("VEC2", "area")
-    info.vertex_in(0, "VEC3", "at")
-    info.vertex_in(1, "VEC2", "corner")
-    info.vertex_in(2, "VEC2", "uv")
-    info.vertex_out(passed)
-    info.sampler(0, "FLOAT_2D", "sheet")
-    info.fragment_out(0, "VEC4", "color")
-    info.vertex_source(_VERTEX)
-    info.fragment_source(_FRAGMENT)
-    return gpu.shader.create_from_info(info)
