@@ -1,3 +1,4 @@
+import itertools
 from typing import Any
 
 import pytest
@@ -55,6 +56,11 @@ def test_box_is_dragged_while_its_task_runs_and_model_fills_it(
     assert low[2] == pytest.approx(0.0, abs=1e-3)
     assert [low[axis] + high[axis] for axis in (0, 1)] == pytest.approx([0.0, 0.0], abs=1e-3)
     assert report["boxes left"] == 0
+    # Faces reach behind the viewer.
+    inside = report.picture("inside")
+    for at in itertools.product(range(200, 700, 50), range(200, 600, 50)):
+        seen: Any = inside.getpixel(at)
+        assert seen[0] > seen[2] + 20, f"a face of the box around the viewer is missing at {at}"
     # Only prints numbers: times depend on the machine and its load.
     times = sorted(report["redraw"])
     assert len(times) > 20

@@ -66,7 +66,7 @@ def _look_at_progress(stage: Stage) -> Steps:
 
 
 def _measure(stage: Stage) -> Steps:
-    """Measure what twenty boxes and their names add to a redraw."""
+    """Measure what twenty boxes and their names add to a redraw, and look from inside of one."""
     drawing = stage.module("blender.viewport.box_drawing")
     state = stage.module("blender.viewport.waiting_boxes")
     taken: list[float] = []
@@ -92,6 +92,11 @@ def _measure(stage: Stage) -> Steps:
         stage.area().tag_redraw()
         yield 0.02
     stage.facts["redraw"] = taken
+    stand = replace(stand, foot=(100.0, 0.0, -5.0), sides=(10.0, 10.0, 10.0))
+    state.BOXES.show((replace(state.BOXES.shown[0], stand=stand, fraction=1.0),))
+    view = stage.area().spaces.active.region_3d
+    view.view_location, view.view_distance = (100.0, 0.0, 0.0), 4.0
+    yield from stage.picture("inside")
     state.forget()
     drawing._attach(wanted=False)
     drawing.update = update
