@@ -11,7 +11,7 @@ from tests.standin.service import DEFAULT_KEY, StandIn
 from tripo_addon.api.catalog.task_kinds import Makes
 from tripo_addon.api.catalog.tripo_v3 import TRIPO_V3
 
-from .customer import FUNDS, Customer
+from .customer import STARTING_CREDITS, Customer
 from .random_forms import through, written
 from .samples import inputs, picture, submissions
 
@@ -33,7 +33,7 @@ def all_answers(folder: Path) -> list[dict[str, object]]:
     with StandIn(
         seconds=0,
         filler_bytes=4096,
-        balance=FUNDS,
+        balance=STARTING_CREDITS,
         per_minute=1_000_000,
         on_exchange=note,
     ) as service:

@@ -6,6 +6,7 @@ tasks to work on. Uploads each file once.
 
 import importlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -22,7 +23,7 @@ from tripo_addon.api.tasks import TaskRequest, parse_request
 from .hosts import RawHost, always, reply
 from .samples import model_file, picture, views
 
-FUNDS = 10_000_000
+STARTING_CREDITS = 10_000_000
 DRAFT = "v1.4-20240625"
 RIG = "v2.5-20260210"
 
@@ -36,6 +37,23 @@ def connect(row: Service, base_url: str, key: str = DEFAULT_KEY) -> Dialect:
 def own_id(task_id: str) -> str:
     """Return a task's id as the service itself has it; a dialect may add a prefix."""
     return task_id.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class PaidRequest:
+    """One paid request of a service, and one look-up of a task."""
+
+    dialect: Dialect
+    request: TaskRequest
+
+    def submit(self) -> str:
+        """Request the task."""
+        pictures = [web_picture(str(file)) for file in self.request.files]
+        return self.dialect.submit(self.request, tuple(pictures))
+
+    def look_up(self) -> object:
+        """Look up a task."""
+        return self.dialect.look_up(["a"])
 
 
 class Customer:

@@ -33,7 +33,7 @@ NUMBERS: dict[str, object] = {
     "texture_size": 1024,
 }
 # Values that a setting requires beside it to have an effect.
-BESIDE: dict[str, dict[str, object]] = {
+COMPATIBLE_SETTINGS: dict[str, dict[str, object]] = {
     "delight": {"texture_version": "v3.5-20260815"},
     "generate_parts": {"texture": False, "pbr": False},
     "texture": {"pbr": False},
@@ -43,7 +43,7 @@ BESIDE: dict[str, dict[str, object]] = {
     "background": {"output_format": "png"},
 }
 # The stand-in really paints larger pictures, which takes long.
-ENOUGH: dict[str, tuple[object, ...]] = {
+SAMPLE_CHOICES: dict[str, tuple[object, ...]] = {
     "size": ("1K", "1024x1024"),
     "aspect_ratio": ("16:9", "8:1"),
     "template": ("figure",),
@@ -102,10 +102,12 @@ def other_values(offer: Offer, model: str) -> Iterator[dict[str, object]]:
         if row.type is ParamType.BOOLEAN:
             values = (row.default is False,)
         elif row.type is ParamType.CHOICE:
-            values = ENOUGH.get(name, tuple(each.id for each in offered(offer, version, row)))
+            values = SAMPLE_CHOICES.get(
+                name, tuple(each.id for each in offered(offer, version, row))
+            )
         beside = {
             key: value
-            for key, value in BESIDE.get(name, {}).items()
+            for key, value in COMPATIBLE_SETTINGS.get(name, {}).items()
             if key in offer.takes and takes(offer, version, key)
         }
         yield from ({**beside, name: value} for value in values if value != row.default)

@@ -41,11 +41,11 @@ CHARACTER = "The key contains an invalid character; paste it again"
         ("tsk_012", SHORT),
     ],
 )
-def test_what_can_be_no_key_is_refused_with_a_reason(key: str, sentence: str) -> None:
+def test_malformed_key_is_refused_with_a_reason(key: str, sentence: str) -> None:
     assert refuse_key(TRIPO_V3, key) == Refusal("key", sentence)
 
 
-def test_a_key_is_not_judged_beyond_its_look() -> None:
+def test_well_formed_key_is_accepted_without_further_checks() -> None:
     assert refuse_key(TRIPO_V3, "tsk_standin") is None
     assert refuse_key(TRIPO_V3, "tsk_AZaz09-_.~+/=") is None
 
@@ -65,7 +65,7 @@ def test_a_key_is_not_judged_beyond_its_look() -> None:
         "http://[::1]:8000",
     ],
 )
-def test_https_and_this_machine_are_spoken_to(address: str) -> None:
+def test_https_and_loopback_urls_are_accepted(address: str) -> None:
     assert refuse_address(address) is None
 
 
@@ -82,7 +82,7 @@ def test_https_and_this_machine_are_spoken_to(address: str) -> None:
         "ws://127.0.0.1",
     ],
 )
-def test_nothing_else_is_spoken_to(address: str) -> None:
+def test_other_schemes_and_hosts_are_refused(address: str) -> None:
     refusal = Refusal("address", "The base URL must start with https://")
     assert refuse_address(address) == refusal
 
@@ -117,11 +117,11 @@ def test_nothing_else_is_spoken_to(address: str) -> None:
         "file:///etc/hosts",
     ],
 )
-def test_what_is_no_web_address_is_refused(address: str) -> None:
+def test_invalid_url_is_refused(address: str) -> None:
     assert refuse_address(address) == Refusal("address", "The base URL is not a web address")
 
 
-def test_loopback_is_this_machine_and_no_other() -> None:
+def test_only_loopback_addresses_are_this_machine() -> None:
     assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.1.2.3", "::1")))
     assert not any(map(is_loopback, ("", "127.example", "128.0.0.1", "10.0.0.1", "::", "[::1]")))
 
@@ -148,7 +148,7 @@ PUBLIC = "The service cannot reach this address: the image must be on the public
         "https://app.localhost/a.png",
     ],
 )
-def test_a_picture_that_only_this_network_sees_is_refused_unless_the_service_is_here(
+def test_picture_on_a_private_network_needs_a_local_service(
     address: str,
 ) -> None:
     assert refuse_picture_address("image", address, THERE) == Refusal("image", PUBLIC)
@@ -159,12 +159,12 @@ def test_a_picture_that_only_this_network_sees_is_refused_unless_the_service_is_
     "address",
     ["https://example.com/a.png", "http://1.1.1.1/a.png", "https://bücher.example/ä.jpg?a=b#c"],
 )
-def test_a_picture_on_the_public_web_passes(address: str) -> None:
+def test_picture_on_the_public_web_is_accepted(address: str) -> None:
     assert refuse_picture_address("image", address, THERE) is None
 
 
 @pytest.mark.parametrize("address", ["", "http://", "https:///a.png", "http://[::1", "a.png"])
-def test_what_is_no_address_of_a_picture_is_refused(address: str) -> None:
+def test_invalid_picture_url_is_refused(address: str) -> None:
     refusal = Refusal("front", "This is not the web address of an image")
     assert refuse_picture_address("front", address, THERE) == refusal
 
@@ -173,7 +173,7 @@ def test_what_is_no_address_of_a_picture_is_refused(address: str) -> None:
     "address",
     ["", "http://proxy.example:8080", "proxy:3128", "https://me:p%40ss@[::1]:80/", "10.0.0.1"],
 )
-def test_a_proxy_passes_with_and_without_its_scheme(address: str) -> None:
+def test_proxy_is_accepted_with_and_without_a_scheme(address: str) -> None:
     assert refuse_proxy(address) == ""
 
 
@@ -194,5 +194,5 @@ def test_a_proxy_passes_with_and_without_its_scheme(address: str) -> None:
         "proxy:port",
     ],
 )
-def test_a_malformed_proxy_is_known_before_anything_is_sent_through_it(address: str) -> None:
+def test_malformed_proxy_is_refused_before_sending(address: str) -> None:
     assert refuse_proxy(address) == "its address is malformed"

@@ -26,7 +26,7 @@ def with_few(*names: str) -> Service:
     return replace(TRIPO_V3, offers={**TRIPO_V3.offers, RETARGET: offer})
 
 
-def test_the_short_animations_are_those_of_the_official_sdk() -> None:
+def test_short_animation_names_equal_those_of_the_official_sdk() -> None:
     short = (*SHORT, *OF_CREATURES)
     assert [row.id for row in short] == [each.value for each in Animation]
     assert PARAMETERS["animations"].choices == ANIMATIONS
@@ -47,7 +47,7 @@ def test_the_short_animations_are_those_of_the_official_sdk() -> None:
         ("", ""),
     ],
 )
-def test_an_animation_has_a_name_in_words(animation: str, label: str) -> None:
+def test_animation_has_a_readable_label(animation: str, label: str) -> None:
     assert label_of(animation) == label
 
 
@@ -56,7 +56,7 @@ def test_an_animation_has_a_name_in_words(animation: str, label: str) -> None:
     "names",
     [ALL[:5], ALL[11:16], ALL[-3:], ("preset:biped:wave_hand",), ("preset:walk", "brand_new")],
 )
-def test_known_animations_and_those_that_only_the_service_knows_may_be_asked_for(
+def test_known_and_service_specific_animations_are_accepted(
     service: Service, names: tuple[str, ...]
 ) -> None:
     values = {**RIGGED, "animations": names}
@@ -67,13 +67,13 @@ def test_known_animations_and_those_that_only_the_service_knows_may_be_asked_for
     assert request.animations == names
 
 
-def test_a_known_animation_that_a_service_lacks_is_refused_by_its_name() -> None:
+def test_known_animation_that_a_service_lacks_is_refused_by_name() -> None:
     names = ("preset:walk", "preset:run", "preset:biped:wave_hand")
     refusal = refuse(with_few("preset:walk"), RETARGET, {**RIGGED, "animations": names})
     assert refusal == Refusal("animations", "Tripo has no Animations “preset:run”")
 
 
-def test_a_form_loses_what_is_not_to_be_had_and_keeps_the_rest_in_order() -> None:
+def test_form_drops_unavailable_animations_and_keeps_order() -> None:
     service = with_few("preset:walk")
     names = ("preset:run", "preset:biped:wave_hand", "preset:jump", "preset:walk")
     values: dict[str, object] = {**RIGGED, "animations": names}
@@ -84,6 +84,6 @@ def test_a_form_loses_what_is_not_to_be_had_and_keeps_the_rest_in_order() -> Non
     assert refuse(service, RETARGET, {**values, "animations": correction.value}) is None
 
 
-def test_a_list_without_known_names_takes_any() -> None:
+def test_service_without_a_list_accepts_any_animation() -> None:
     values = {"source_task": "cut", "part_names": ("lid", "walk")}
     assert refuse(TRIPO_V3, TaskKind.COMPLETE_MESH, values) is None

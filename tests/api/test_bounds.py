@@ -88,7 +88,7 @@ def few_bytes() -> Generator[None]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", TOO_MUCH)
-def test_an_answer_without_bounds_is_refused_and_never_paid_for_again(how: str) -> None:
+def test_endless_answer_is_rejected_and_never_paid_again(how: str) -> None:
     with RawHost(TOO_MUCH[how]()) as host:
         tripo = TripoV3(host.url, KEY)
         with few_bytes():
@@ -102,7 +102,7 @@ def test_an_answer_without_bounds_is_refused_and_never_paid_for_again(how: str) 
     assert paid.trouble.kind is Kind.LOST_ANSWER
 
 
-def test_an_answer_that_comes_packed_is_read(service: StandIn) -> None:
+def test_compressed_answer_is_read(service: StandIn) -> None:
     body = {"code": 0, "data": {"balance": 5}}
     for content, encoding in (
         (gzip.compress(json.dumps(body).encode()), "gzip"),
@@ -116,9 +116,7 @@ def test_an_answer_that_comes_packed_is_read(service: StandIn) -> None:
 
 @pytest.mark.parametrize("content", [b"not packed", gzip.compress(b"{}")[:-9]])
 @pytest.mark.parametrize("encoding", ["gzip", "br"])
-def test_an_answer_that_cannot_be_unpacked_leaves_nobody_knowing(
-    content: bytes, encoding: str
-) -> None:
+def test_corrupt_compressed_answer_leaves_an_unknown_outcome(content: bytes, encoding: str) -> None:
     with RawHost(always(reply(200, content, Content_Encoding=encoding))) as host:
         tripo = TripoV3(host.url, KEY)
         assert type(fault_in(tripo.balance)) is Transient
@@ -127,7 +125,7 @@ def test_an_answer_that_cannot_be_unpacked_leaves_nobody_knowing(
         assert len(host.requests) == 2
 
 
-def dripping(head: bytes, gone: Event) -> Answer:
+def slow_answer(head: bytes, gone: Event) -> Answer:
     """Send a byte now and then, until the client disconnects."""
 
     def answer(connection: socket.socket, _request: RawRequest) -> None:
@@ -141,7 +139,7 @@ def dripping(head: bytes, gone: Event) -> Answer:
     return answer
 
 
-DRIPS = {
+SLOW_ANSWERS = {
     "from the first byte": b"",
     "in its headers": b"HTTP/1.1 200 OK\r\nX-Long: ",
     "in its body": reply(200, Content_Length="1000000"),
@@ -150,13 +148,11 @@ DRIPS = {
 }
 
 
-@pytest.mark.parametrize("where", DRIPS)
+@pytest.mark.parametrize("where", SLOW_ANSWERS)
 @pytest.mark.parametrize("paid", [False, True])
-def test_an_answer_that_trickles_ends(
-    where: str, paid: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_answer_times_out(where: str, paid: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "ANSWER_SECONDS", 0.2)
-    with RawHost(dripping(DRIPS[where], Event())) as host:
+    with RawHost(slow_answer(SLOW_ANSWERS[where], Event())) as host:
         tripo = TripoV3(host.url, KEY)
         fault = fault_in(lambda: tripo.submit(CHEST, ()) if paid else tripo.balance())
         tripo.close()
@@ -165,7 +161,7 @@ def test_an_answer_that_trickles_ends(
     assert "was not complete after" in fault.trouble.sentence
 
 
-def test_an_upload_that_nobody_takes_is_stopped_at_once(tmp_path: Path) -> None:
+def test_stalled_upload_is_stopped_at_once(tmp_path: Path) -> None:
     """Cancels while no byte moves in either direction."""
     taken = Event()
     hold = Event()
@@ -182,7 +178,7 @@ def test_an_upload_that_nobody_takes_is_stopped_at_once(tmp_path: Path) -> None:
         hold.set()
 
 
-class Passing:
+class FakeClock:
     """A clock that a test moves."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,10 +187,10 @@ class Passing:
 
 
 @pytest.mark.parametrize("way", ["sent", "received"])
-def test_what_keeps_the_least_speed_may_take_for_ever_and_nothing_slower(
+def test_transfer_above_minimum_speed_has_no_time_limit(
     way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    passing = Passing(monkeypatch)
+    passing = FakeClock(monkeypatch)
     each = exchange_limits.LEAST_BYTES // 10
     line = Watch("the download", budget=10**9)
     passed = getattr(line, way)
@@ -209,10 +205,10 @@ def test_what_keeps_the_least_speed_may_take_for_ever_and_nothing_slower(
         windows(2, each - 1)
 
 
-def test_the_time_for_an_answer_begins_when_the_request_is_out(
+def test_answer_timeout_starts_after_the_request_is_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    passing = Passing(monkeypatch)
+    passing = FakeClock(monkeypatch)
     line = Watch("its answer", budget=100, seconds=10)
     for _ in range(100):
         passing.now += 5
@@ -225,7 +221,7 @@ def test_the_time_for_an_answer_begins_when_the_request_is_out(
         line.received(1)
 
 
-def test_a_watch_is_asked_by_nobody_afterwards() -> None:
+def test_watch_is_not_used_after_its_exchange() -> None:
     line = Watch("its answer", budget=0)
     with watching(line), RawHost(always(success({"balance": 5}))) as host:
         tripo = TripoV3(host.url, KEY)
@@ -241,7 +237,7 @@ PLACES = ("code", "message", "suggestion", "request_id", "error", "detail", "fai
 
 @pytest.mark.slow
 @ROWS
-def test_a_text_of_any_length_is_short_in_our_words(service: StandIn, row: Service) -> None:
+def test_long_texts_of_a_service_are_cut(service: StandIn, row: Service) -> None:
     dialect = connect(row, service.base_url)
     for place in PLACES:
         body = {"status": "error", "code": 1001} | {place: LONG}
@@ -252,7 +248,7 @@ def test_a_text_of_any_length_is_short_in_our_words(service: StandIn, row: Servi
     dialect.close()
 
 
-def test_a_finished_task_has_no_more_links_than_anybody_fetches() -> None:
+def test_number_of_links_of_a_task_is_limited() -> None:
     links = [f"https://files.example/{number}.glb" for number in range(20_000)]
     task = {"task_id": "a", "status": "success", "output": {"model_urls": links}}
     task["error_msg"] = LONG
@@ -277,9 +273,7 @@ def fetch_within(link: str, folder: Path, bounds: Bounds) -> None:
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_file_larger_than_any_model_is_refused_and_leaves_nothing(
-    announced: bool, tmp_path: Path
-) -> None:
+def test_too_large_file_is_rejected_and_leaves_no_part(announced: bool, tmp_path: Path) -> None:
     bounds = Bounds(local=True, most=100_000, most_unsaid=100_000, spare=0)
     answer = always(reply(200, BLOCK + b"!")) if announced else without_an_end
     with RawHost(answer) as host:
@@ -289,7 +283,7 @@ def test_a_file_larger_than_any_model_is_refused_and_leaves_nothing(
     assert not list(tmp_path.glob("model*"))
 
 
-def test_a_file_for_which_the_disk_has_no_room_is_not_begun(tmp_path: Path) -> None:
+def test_file_larger_than_the_free_disk_space_is_not_started(tmp_path: Path) -> None:
     room = Bounds(local=True, most=1 << 62, spare=0)
     with RawHost(always(reply(200, BLOCK, Content_Length=str(1 << 61)))) as host:
         fault = fault_in(lambda: fetch_within(host.url, tmp_path, room))
@@ -298,7 +292,7 @@ def test_a_file_for_which_the_disk_has_no_room_is_not_begun(tmp_path: Path) -> N
     assert not (tmp_path / "model.glb.part").exists()
 
 
-def test_a_part_is_kept_when_the_disk_gets_full_meanwhile(
+def test_part_is_kept_when_the_disk_fills_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = iter([10**9, 10])
@@ -312,8 +306,8 @@ def test_a_part_is_kept_when_the_disk_gets_full_meanwhile(
     assert 200_000 <= kept < 300_000
 
 
-def test_a_drip_is_left_at_once_when_the_flag_is_raised(tmp_path: Path) -> None:
-    with RawHost(dripping(reply(200, Content_Length="1000000"), gone := Event())) as host:
+def test_slow_download_stops_at_once_on_cancel(tmp_path: Path) -> None:
+    with RawHost(slow_answer(reply(200, Content_Length="1000000"), gone := Event())) as host:
         with pytest.raises(Stopped):
             download(
                 host.url,
@@ -343,7 +337,7 @@ def test_a_drip_is_left_at_once_when_the_flag_is_raised(tmp_path: Path) -> None:
         "[::]",
     ],
 )
-def test_a_service_elsewhere_leads_nobody_to_this_machine(host: str, tmp_path: Path) -> None:
+def test_remote_service_cannot_link_to_this_machine(host: str, tmp_path: Path) -> None:
     for link in (f"http://{host}/a.glb", f"https://{host}:8443/a.glb"):
         assert not is_opened(link, local=False)
         fault = fault_in(lambda it=link: fetch_within(it, tmp_path, Bounds()))

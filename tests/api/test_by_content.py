@@ -28,14 +28,14 @@ def counted() -> tuple[list[Values], Callable[..., str | None]]:
     return seen, answer
 
 
-def test_equal_values_are_answered_once_even_if_the_answer_is_none() -> None:
+def test_equal_values_are_computed_once_even_if_the_answer_is_none() -> None:
     seen, answer = counted()
     for values in ({"prompt": "a chest"}, {"quad": True}):
         assert answer(TRIPO, TEXT, dict(values)) == answer(TRIPO, TEXT, dict(values))
     assert len(seen) == 2
 
 
-def test_another_service_kind_option_or_type_has_an_answer_of_its_own() -> None:
+def test_other_service_kind_option_or_type_is_computed_separately() -> None:
     seen, answer = counted()
     values = {"face_limit": 1}
     answer(TRIPO, TEXT, values)
@@ -46,7 +46,7 @@ def test_another_service_kind_option_or_type_has_an_answer_of_its_own() -> None:
     assert len(seen) == 5
 
 
-def test_values_that_cannot_be_hashed_are_answered_each_time() -> None:
+def test_unhashable_values_are_computed_each_time() -> None:
     seen, answer = counted()
     values = {"animations": ["preset:walk"]}
     assert answer(TRIPO, TEXT, values) == answer(TRIPO, TEXT, values)

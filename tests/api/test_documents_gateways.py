@@ -119,7 +119,7 @@ EXAMPLES = [*((STUDIO, each) for each in STUDIO_EXAMPLES), (PIXAZO, PIXAZO_EXAMP
 @pytest.mark.parametrize(
     ("row", "example"), EXAMPLES, ids=[example.where for _, example in EXAMPLES]
 )
-def test_a_request_of_the_document_is_sent_as_printed_and_its_answer_is_read(
+def test_documented_request_is_sent_as_printed_and_its_answer_read(
     service: StandIn, customer: Customer, row: Service, example: Example
 ) -> None:
     answered(service, example.path, example.answer, status=example.status)
@@ -127,7 +127,7 @@ def test_a_request_of_the_document_is_sent_as_printed_and_its_answer_is_read(
     assert_sent(service, example)
 
 
-def test_the_key_of_one_service_is_in_no_header_of_another(
+def test_key_of_one_service_is_in_no_header_of_another(
     service: StandIn, customer: Customer
 ) -> None:
     for row, example in EXAMPLES:
@@ -140,7 +140,7 @@ def test_the_key_of_one_service_is_in_no_header_of_another(
 KEY_HEADER = "ocp-apim-subscription-key"
 
 
-def test_studios_status_is_read_as_printed(service: StandIn, customer: Customer) -> None:
+def test_documented_studio_status_is_read(service: StandIn, customer: Customer) -> None:
     answer = {
         "status": "FINISHED",
         "progress": 100,
@@ -168,7 +168,7 @@ def test_studios_status_is_read_as_printed(service: StandIn, customer: Customer)
 
 
 @pytest.mark.parametrize("path", ["/account/user/wallet/", "/user/wallet/"])
-def test_studios_wallet_is_found_where_either_page_has_it(
+def test_studio_wallet_is_read_in_both_documented_forms(
     service: StandIn, customer: Customer, path: str
 ) -> None:
     if path != "/account/user/wallet/":
@@ -262,7 +262,7 @@ STATUSES: list[tuple[str, dict[str, Any], Task]] = [
 @pytest.mark.parametrize(
     ("answer", "task"), [row[1:] for row in STATUSES], ids=[row[0] for row in STATUSES]
 )
-def test_pixazos_status_is_read_as_printed(
+def test_documented_pixazo_status_is_read(
     service: StandIn, customer: Customer, answer: dict[str, Any], task: Task
 ) -> None:
     answered(service, STATUS, answer)
@@ -295,7 +295,7 @@ REFUSALS: list[tuple[int, dict[str, str], Kind]] = [
 
 
 @pytest.mark.parametrize(("status", "answer", "kind"), REFUSALS, ids=["balance", "model"])
-def test_pixazos_refusals_are_read_as_printed(
+def test_documented_pixazo_errors_are_read(
     service: StandIn, customer: Customer, status: int, answer: dict[str, str], kind: Kind
 ) -> None:
     answered(service, PIXAZO_EXAMPLE.path, answer, status=status)

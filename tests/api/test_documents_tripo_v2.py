@@ -114,7 +114,7 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.where)
-def test_a_request_of_the_document_is_sent_as_printed_and_its_answer_is_read(
+def test_documented_request_is_sent_as_printed_and_its_answer_read(
     service: StandIn, customer: Customer, example: Example
 ) -> None:
     answered(service, TASK, example.answer)
@@ -123,7 +123,7 @@ def test_a_request_of_the_document_is_sent_as_printed_and_its_answer_is_read(
     assert_sent(service, example)
 
 
-def test_the_quick_starts_negative_prompt_is_sent_with_the_prompt(
+def test_negative_prompt_is_sent_as_in_the_quick_start(
     service: StandIn, customer: Customer
 ) -> None:
     values = {
@@ -140,9 +140,7 @@ def test_the_quick_starts_negative_prompt_is_sent_with_the_prompt(
     assert booked.model == "v2.5-20250123"
 
 
-def test_the_result_is_asked_for_as_the_quick_start_asks(
-    service: StandIn, customer: Customer
-) -> None:
+def test_task_is_polled_as_in_the_quick_start(service: StandIn, customer: Customer) -> None:
     """`GET /v2/openapi/task/{task_id}`, until the status is success; then `data.output`."""
     task_id = "07764597-9c93-4eb9-92b6-4ea96a8c7d1a"
     dialect = customer.dialect(TRIPO_V2)
@@ -189,7 +187,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("status", "code", "kind"), ERRORS, ids=[str(row[1]) for row in ERRORS])
-def test_an_error_of_the_reference_is_read_and_nothing_is_unsure_after_it(
+def test_documented_error_is_read_and_leaves_no_unknown_outcome(
     service: StandIn, customer: Customer, status: int, code: int, kind: Kind
 ) -> None:
     body = {"code": code, "message": "the message", "suggestion": "the suggestion"}

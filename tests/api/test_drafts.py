@@ -26,7 +26,7 @@ CHEST = {"kind": TEXT.value, "model": "v3.1-20260211", "prompt": "a chest"}
 
 
 @pytest.mark.parametrize(("service", "kind", "quality"), EACH)
-def test_a_draft_is_accepted_and_costs_no_more_than_what_was_asked_for(
+def test_draft_is_accepted_and_costs_no_more_than_the_request(
     service: Service, kind: TaskKind, quality: Quality
 ) -> None:
     offer = service.offers[kind]
@@ -40,7 +40,7 @@ def test_a_draft_is_accepted_and_costs_no_more_than_what_was_asked_for(
     assert draft["model"] == requested["model"]
 
 
-def test_a_draft_leaves_out_what_costs_extra() -> None:
+def test_draft_omits_options_that_cost_extra() -> None:
     requested = {
         **CHEST,
         "geometry_quality": "detailed",
@@ -53,25 +53,25 @@ def test_a_draft_leaves_out_what_costs_extra() -> None:
     assert draft["kind"] == TEXT.value
 
 
-def test_a_draft_that_is_no_cheaper_is_the_request_itself() -> None:
+def test_draft_that_is_no_cheaper_is_the_request_itself() -> None:
     requested = {**CHEST, "texture": False, "pbr": False, "face_limit": 5000}
     assert draft_values(TRIPO_V3, TEXT, requested) == requested
 
 
-def test_seeds_go_on_from_the_fixed_one_and_end_with_the_greatest() -> None:
+def test_seeds_count_up_from_the_fixed_one_and_end_at_the_maximum() -> None:
     assert list(seeds({}, 3, 40)) == [40, 41, 42]
     assert list(seeds({"model_seed": 0}, 2, 40)) == [0, 1]
     assert list(seeds({"model_seed": 2_147_483_647}, 2, 40)) == [2_147_483_647, 0]
 
 
-def test_a_seed_stands_in_all_that_a_shape_follows_from_but_for_a_fixed_image() -> None:
+def test_draft_sets_all_seeds_but_a_fixed_image_seed() -> None:
     offer = TRIPO_V3.offers[TEXT]
     assert with_seed(offer, CHEST, 7) == {**CHEST, "model_seed": 7, "image_seed": 7}
     fixed = {**CHEST, "image_seed": 3, "model_seed": 5}
     assert with_seed(offer, fixed, 7) == {**fixed, "model_seed": 7}
 
 
-def test_a_service_without_seeds_gets_none() -> None:
+def test_service_without_seeds_gets_none() -> None:
     none = [
         service.id
         for service in SERVICES.values()

@@ -37,19 +37,19 @@ def test_every_kind_says_what_happened_and_what_to_do(kind: Kind) -> None:
         assert "  " not in words
 
 
-def test_no_two_kinds_say_the_same() -> None:
+def test_every_kind_has_its_own_text() -> None:
     assert len({kind.sentence for kind in Kind}) == len(Kind)
     assert len({kind.value for kind in Kind}) == len(Kind)
 
 
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value)
-def test_a_kind_is_stored_by_its_name_and_found_again(kind: Kind) -> None:
+def test_kind_is_stored_and_loaded_by_name(kind: Kind) -> None:
     assert Kind(kind.value) is kind
     assert kind.value == kind.name.lower()
     assert pickle.loads(pickle.dumps(kind)) is copy.deepcopy(kind) is kind
 
 
-def test_the_sentence_has_the_detail_and_the_services_code() -> None:
+def test_sentence_has_the_detail_and_the_services_code() -> None:
     sentence = Kind.SETTING.sentence
     assert Problem(kind=Kind.SETTING).sentence == sentence
     assert Problem(kind=Kind.SETTING, detail="Quads").sentence == f"{sentence}: Quads"
@@ -58,7 +58,7 @@ def test_the_sentence_has_the_detail_and_the_services_code() -> None:
     assert FULL.advice == Kind.SETTING.advice
 
 
-def test_the_report_holds_every_known_fact_once_and_a_line_each() -> None:
+def test_report_lists_every_known_fact_once_on_its_own_line() -> None:
     assert FULL.report().splitlines() == [
         f"What happened: {Kind.SETTING.sentence}: Face Limit (code 1004)",
         f"What to do: {Kind.SETTING.advice}",
@@ -71,30 +71,30 @@ def test_the_report_holds_every_known_fact_once_and_a_line_each() -> None:
 @pytest.mark.parametrize(
     "name", [each.name for each in fields(Problem) if each.name not in {"kind", "code"}]
 )
-def test_the_report_leaves_out_what_is_not_known(name: str) -> None:
+def test_report_omits_unknown_facts(name: str) -> None:
     shorter = replace(FULL, **{name: ""})
     assert getattr(FULL, name) in FULL.report()
     assert getattr(FULL, name) not in shorter.report()
     assert not [line for line in shorter.report().splitlines() if line.endswith(": ")]
 
 
-def test_the_report_shows_the_code() -> None:
+def test_report_shows_the_code() -> None:
     assert "1004" in FULL.report()
     assert "code" not in replace(FULL, code=None).report()
 
 
 @pytest.mark.parametrize("fault", [Transient, OutcomeUnknown, Rejected, LinkExpired])
-def test_every_fault_carries_its_trouble_and_says_it(fault: type[ServiceFault]) -> None:
+def test_every_exception_carries_its_problem_as_text(fault: type[ServiceFault]) -> None:
     raised = fault(FULL)
     assert isinstance(raised, ServiceFault)
     assert raised.trouble is FULL
     assert str(raised) == FULL.sentence
 
 
-def test_only_what_passes_knows_how_long_to_wait() -> None:
+def test_only_transient_errors_have_retry_after() -> None:
     assert Transient(FULL).retry_after is None
     assert Transient(FULL, retry_after=2.5).retry_after == 2.5
 
 
-def test_being_stopped_is_nobodys_fault() -> None:
+def test_stopped_is_no_service_fault() -> None:
     assert not issubclass(Stopped, ServiceFault)

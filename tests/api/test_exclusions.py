@@ -308,7 +308,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("each", EXCLUSIONS, ids=lambda each: each.id)
-def test_an_exclusion_is_refused_with_a_sentence_and_passes_once_it_is_mended(
+def test_conflicting_settings_are_refused_until_corrected(
     each: Exclusion,
 ) -> None:
     refusal = refuse(each.service, each.kind, each.values)
@@ -319,7 +319,7 @@ def test_an_exclusion_is_refused_with_a_sentence_and_passes_once_it_is_mended(
         assert refuse(each.service, each.kind, {**each.values, **each.mended}) is None
 
 
-def test_the_whole_list_is_seen_to() -> None:
+def test_every_documented_exclusion_is_tested() -> None:
     covered = {each.id.partition(" ")[0] for each in EXCLUSIONS} | set(ELSEWHERE)
     assert {f"R{number:02}" for number in range(1, 43)} <= covered
     assert all(ELSEWHERE.values())
@@ -333,7 +333,7 @@ SHAPES = {row.name for row in PARAMETERS.values() if row.group in {"shape", "sur
     [each for each in EXCLUSIONS if each.field in SHAPES],
     ids=lambda each: each.id,
 )
-def test_a_form_that_is_brought_into_order_is_not_refused_for_its_settings(
+def test_corrected_form_is_never_refused_for_its_settings(
     each: Exclusion,
 ) -> None:
     values = dict(each.values)
@@ -346,7 +346,7 @@ def test_a_form_that_is_brought_into_order_is_not_refused_for_its_settings(
     assert refusal is None or refusal.field not in each.values
 
 
-def test_what_decides_about_money_or_time_cannot_be_set() -> None:
+def test_settings_that_decide_cost_or_waiting_are_not_offered() -> None:
     never = {"priority", "style", "watermark", "parameters", "mode", "check_printable"}
     assert not never & set(PARAMETERS)
     hidden = {name for name, row in PARAMETERS.items() if not row.shown}

@@ -44,7 +44,7 @@ from tripo_addon.api.file_names import (
         ("", ""),
     ],
 )
-def test_a_path_is_understood_however_it_was_copied(typed: str, meant: str) -> None:
+def test_pasted_path_is_understood_in_any_form(typed: str, meant: str) -> None:
     assert typed_path(typed) == meant
 
 
@@ -68,18 +68,18 @@ def test_a_path_is_understood_however_it_was_copied(typed: str, meant: str) -> N
         ("safe\u202egpj.exe", "safegpj-exe"),
     ],
 )
-def test_a_title_becomes_a_name_that_every_system_takes(title: str, stem: str) -> None:
+def test_title_becomes_a_name_valid_on_every_system(title: str, stem: str) -> None:
     assert file_stem(title, "model") == stem
 
 
-def test_a_long_name_is_cut_by_bytes_and_never_within_a_letter() -> None:
+def test_long_name_is_cut_by_bytes_between_characters() -> None:
     assert file_stem("宝箱" * 60, "model") == "宝箱" * 20
     assert file_stem("क्षि" * 60, "model", 10) == "क्ष"
     assert file_stem("x" * 9 + "e\u0323\u0307", "model", 10) == "x" * 9
 
 
 @given(st.text(max_size=300))
-def test_whatever_the_title_the_name_can_be_had(title: str) -> None:
+def test_file_can_be_created_for_any_title(title: str) -> None:
     stem = file_stem(title, "model")
     assert len(stem.encode()) <= 121
     assert is_safe_name(stem)
@@ -88,11 +88,11 @@ def test_whatever_the_title_the_name_can_be_had(title: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a:b", "aux.obj", "a.", "a ", "\0"])
-def test_names_that_some_system_does_not_take_are_known(name: str) -> None:
+def test_names_reserved_by_some_system_are_detected(name: str) -> None:
     assert not is_safe_name(name)
 
 
-def test_names_are_numbered_and_fit_into_what_windows_opens() -> None:
+def test_names_are_numbered_and_fit_the_windows_path_limit() -> None:
     folder = Path("C:\\" + "f" * 210)
     names = list(itertools.islice(file_names(folder, "宝箱" * 60, ".glb", "m", limit=WINDOWS), 2))
     assert [name.name for name in names] == ["宝箱" * 6 + ".glb", "宝箱" * 6 + " 2.glb"]
@@ -102,7 +102,7 @@ def test_names_are_numbered_and_fit_into_what_windows_opens() -> None:
     assert folder_trouble(caught.value, "it").kind is Kind.FOLDER
 
 
-def test_the_length_of_a_path_is_counted_as_the_system_does() -> None:
+def test_path_length_is_counted_as_the_system_does() -> None:
     assert WINDOWS.length(str(PureWindowsPath("C:/箱/😀"))) == 7
     assert PathLimit(100, "bytes").left(Path("/箱")) == 95
 
@@ -124,7 +124,7 @@ def test_the_length_of_a_path_is_counted_as_the_system_does() -> None:
         (OSError(errno.ENAMETOOLONG, "x"), Kind.FOLDER, "the path of X is too long"),
     ],
 )
-def test_a_full_disk_is_told_from_a_folder_that_takes_nothing(
+def test_full_disk_differs_from_an_unwritable_folder(
     error: OSError, kind: Kind, words: str
 ) -> None:
     trouble = folder_trouble(error, "X")

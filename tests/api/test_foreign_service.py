@@ -76,7 +76,7 @@ def stand_in() -> Iterator[StandIn]:
         yield running
 
 
-def test_a_fifth_service_goes_all_the_way(stand_in: StandIn, tmp_path: Path) -> None:
+def test_fifth_service_completes_a_task(stand_in: StandIn, tmp_path: Path) -> None:
     dialect = connect(FIFTH, stand_in.base_url)
     assert dialect.service is FIFTH
     values = {"kind": "text_to_model", "model": "one", "prompt": "a chest", "quad": True}
@@ -93,7 +93,7 @@ def test_a_fifth_service_goes_all_the_way(stand_in: StandIn, tmp_path: Path) -> 
     dialect.close()
 
 
-def test_a_fifth_service_has_the_rules_of_its_row() -> None:
+def test_fifth_service_follows_the_rules_of_its_row() -> None:
     assert refuse_key(FIFTH, "anything") is None
     chest = {"prompt": "a chest"}
     for kind, values, field in (
@@ -110,7 +110,7 @@ def test_a_fifth_service_has_the_rules_of_its_row() -> None:
     assert (correction.field, correction.value) == ("model", "two")
 
 
-def test_a_fifth_service_is_as_careful_with_money(stand_in: StandIn) -> None:
+def test_fifth_service_handles_payment_safely(stand_in: StandIn) -> None:
     dialect = connect(FIFTH, stand_in.base_url)
     request = parse_request({"kind": "text_to_model", "model": "two", "prompt": "a chest"})
     for fault, raised in (

@@ -34,7 +34,7 @@ WHAT_IT_IS_MADE_FROM = {
 
 @pytest.mark.slow
 @KINDS
-def test_any_form_is_refused_with_a_sentence_or_taken_at_the_price_shown(
+def test_any_form_is_refused_with_a_sentence_or_costs_the_price_shown(
     customer: Customer, row: Service, kind: TaskKind
 ) -> None:
     place = customer.place(row, kind)
@@ -82,7 +82,7 @@ def unsettled(row: Service, kind: TaskKind, sent: dict[str, object]) -> str | No
 
 @pytest.mark.slow
 @KINDS
-def test_a_form_in_order_has_no_setting_that_is_refused(row: Service, kind: TaskKind) -> None:
+def test_settled_form_has_no_refused_setting(row: Service, kind: TaskKind) -> None:
     offer = row.offers[kind]
 
     @settings(max_examples=150, deadline=None, derandomize=True)
@@ -99,9 +99,7 @@ def test_a_form_in_order_has_no_setting_that_is_refused(row: Service, kind: Task
 
 @pytest.mark.slow
 @KINDS
-def test_what_was_just_set_stays_wherever_the_version_allows_it(
-    row: Service, kind: TaskKind
-) -> None:
+def test_changed_setting_stays_if_the_version_allows_it(row: Service, kind: TaskKind) -> None:
     offer = row.offers[kind]
 
     @settings(max_examples=150, deadline=None, derandomize=True)
@@ -130,9 +128,7 @@ def test_what_was_just_set_stays_wherever_the_version_allows_it(
 
 @pytest.mark.slow
 @KINDS
-def test_a_change_of_the_version_stays_and_the_settings_follow(
-    row: Service, kind: TaskKind
-) -> None:
+def test_changed_version_stays_and_settings_follow(row: Service, kind: TaskKind) -> None:
     offer = row.offers[kind]
     if len(offer.models) < 2:
         return

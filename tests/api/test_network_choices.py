@@ -44,7 +44,7 @@ def usual_choices() -> Iterator[None]:
     network.use(Network())
 
 
-def test_certificates_of_the_chosen_file_are_trusted_besides_those_of_the_system(
+def test_chosen_certificates_are_trusted_besides_the_systems(
     authority: trustme.CA, bundle: str
 ) -> None:
     with RawHost(BALANCE, context=certified(authority, "127.0.0.1")) as host:
@@ -58,7 +58,7 @@ def test_certificates_of_the_chosen_file_are_trusted_besides_those_of_the_system
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a certificate"])
-def test_a_file_without_certificates_proves_that_nothing_was_paid_for(
+def test_file_without_certificates_fails_before_payment(
     tmp_path: Path, content: bytes | None
 ) -> None:
     path = tmp_path / "company.pem"
@@ -75,7 +75,7 @@ def test_a_file_without_certificates_proves_that_nothing_was_paid_for(
         assert host.requests == []
 
 
-def test_a_file_that_was_mended_is_looked_at_anew(bundle: str, tmp_path: Path) -> None:
+def test_repaired_certificate_file_is_read_again(bundle: str, tmp_path: Path) -> None:
     path = tmp_path / "company.pem"
     path.write_text("nothing yet")
     assert refuse_certificates(str(path))
@@ -83,7 +83,7 @@ def test_a_file_that_was_mended_is_looked_at_anew(bundle: str, tmp_path: Path) -
     assert refuse_certificates(str(path)) == ""
 
 
-def test_a_chosen_proxy_comes_before_that_of_the_environment_and_never_sees_the_key(
+def test_chosen_proxy_overrides_the_environment_and_never_sees_the_key(
     authority: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside: list[str] = []
@@ -97,7 +97,7 @@ def test_a_chosen_proxy_comes_before_that_of_the_environment_and_never_sees_the_
     assert inside == [f"Bearer {KEY}"]
 
 
-def test_without_a_proxy_that_of_the_environment_is_not_asked(
+def test_without_a_chosen_proxy_the_environments_is_ignored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with RawHost(BALANCE) as proxy:
@@ -110,7 +110,7 @@ def test_without_a_proxy_that_of_the_environment_is_not_asked(
 
 
 @pytest.mark.parametrize("address", ["", "socks5://127.0.0.1:1080", "http://"])
-def test_a_proxy_that_cannot_be_used_is_never_passed_by(address: str) -> None:
+def test_unusable_proxy_is_never_bypassed(address: str) -> None:
     with RawHost(BALANCE):
         network.use(Network(Route.OWN, proxy=address))
         tripo = TripoV3("https://api.example", KEY)
@@ -119,5 +119,5 @@ def test_a_proxy_that_cannot_be_used_is_never_passed_by(address: str) -> None:
         assert (type(fault), fault.trouble.kind) == (Transient, Kind.PROXY)
 
 
-def test_a_proxys_password_is_in_no_repr() -> None:
+def test_proxy_password_is_in_no_repr() -> None:
     assert "secret" not in repr(Network(Route.OWN, proxy="http://me:secret@proxy.example:8080"))

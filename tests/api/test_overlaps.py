@@ -16,7 +16,7 @@ CHEST = {
 }
 
 
-def test_a_texture_on_top_of_a_texture_is_said_with_what_it_costs() -> None:
+def test_texturing_a_textured_model_warns_with_the_extra_cost() -> None:
     then = [(TEXTURE, {"prompt": "oak"}), (RIG, {})]
     (warning,) = overlaps.in_chain(TRIPO_V3, TEXT, CHEST, then)
     assert "paid for twice" in warning
@@ -25,20 +25,20 @@ def test_a_texture_on_top_of_a_texture_is_said_with_what_it_costs() -> None:
     assert "(20 credits)" in warning
 
 
-def test_a_bare_model_that_is_textured_or_a_textured_one_that_is_rigged_is_no_waste() -> None:
+def test_texturing_a_bare_model_or_rigging_a_textured_one_gives_no_warning() -> None:
     bare = {**CHEST, "texture": False, "pbr": False}
     assert overlaps.in_chain(TRIPO_V3, TEXT, bare, [(TEXTURE, {}), (RIG, {})]) == ()
     assert overlaps.in_chain(TRIPO_V3, TEXT, CHEST, [(RIG, {})]) == ()
     assert overlaps.in_chain(TRIPO_V3, TEXT, CHEST, []) == ()
 
 
-def test_a_service_that_does_not_offer_the_switch_has_nothing_to_say() -> None:
+def test_service_without_the_switch_gives_no_warning() -> None:
     for service in (STUDIO, PIXAZO):
         values = {"kind": "image_to_model"}
         assert overlaps.in_chain(service, TaskKind.IMAGE_TO_MODEL, values, []) == ()
 
 
-def test_quads_that_a_rig_turns_into_triangles_are_said() -> None:
+def test_quads_that_a_rig_would_triangulate_give_a_warning() -> None:
     quads = {**CHEST, "quad": True}
     (warning,) = overlaps.in_chain(TRIPO_V3, TEXT, quads, [(RIG, {})])
     assert "Quads" in warning
@@ -46,14 +46,14 @@ def test_quads_that_a_rig_turns_into_triangles_are_said() -> None:
     assert overlaps.in_chain(TRIPO_V3, TEXT, quads, [(RIG, {"out_format": "fbx"})]) == ()
 
 
-def test_the_request_that_made_an_object_is_not_paid_for_again_unsaid() -> None:
+def test_repeating_the_request_of_an_object_gives_a_warning() -> None:
     done = [("text_to_model", {**CHEST, "model_seed": 7}), ("texture_model", {})]
     assert "costs again" in overlaps.with_history(TEXT, {**CHEST, "model_seed": 7}, done)
     assert overlaps.with_history(TEXT, {**CHEST, "model_seed": 8}, done) == ""
     assert overlaps.with_history(TEXTURE, {"prompt": "oak"}, done) == ""
 
 
-def test_the_last_step_is_not_paid_for_again_unsaid() -> None:
+def test_repeating_the_last_step_gives_a_warning() -> None:
     oak = {"prompt": "oak", "pbr": True}
     done = [("text_to_model", CHEST), ("texture_model", {**oak, "source_task": "t-1"})]
     assert "last step" in overlaps.with_history(TEXTURE, oak, done)
@@ -61,7 +61,7 @@ def test_the_last_step_is_not_paid_for_again_unsaid() -> None:
     assert overlaps.with_history(TEXTURE, oak, [*done, ("rig", {})]) == ""
 
 
-def test_what_takes_a_paid_skeleton_away_is_said() -> None:
+def test_losing_a_paid_skeleton_gives_a_warning() -> None:
     done = [("text_to_model", CHEST), ("rig", {})]
     assert "removes the rig" in overlaps.with_history(TaskKind.DECIMATE_MESH, {}, done)
     assert overlaps.with_history(TEXTURE, {}, done) == ""

@@ -8,7 +8,7 @@ from tripo_addon.api.tasks import TextToModel
 from .hosts import RawHost, RawRequest, success
 
 
-def test_a_paid_request_does_not_share_the_connection_of_others() -> None:
+def test_paid_request_uses_a_connection_of_its_own() -> None:
     def answer(connection: socket.socket, request: RawRequest) -> None:
         data = (
             {"task_id": "task-1"}

@@ -65,7 +65,7 @@ PRICES: list[tuple[str, str, str, int]] = [
 
 
 @pytest.mark.parametrize(("name", "value", "models"), TAKEN)
-def test_an_option_is_offered_by_the_models_that_take_it_and_by_no_other(
+def test_option_is_offered_only_by_models_that_take_it(
     name: str, value: str, models: tuple[str, ...]
 ) -> None:
     beside = {"output_format": "png"} if value == "transparent" else {}
@@ -75,14 +75,14 @@ def test_an_option_is_offered_by_the_models_that_take_it_and_by_no_other(
 
 
 @pytest.mark.parametrize(("model", "size", "quality", "credits"), PRICES)
-def test_a_picture_has_its_price_by_model_size_and_quality(
+def test_picture_is_priced_by_model_size_and_quality(
     model: str, size: str, quality: str, credits: int
 ) -> None:
     values = {"model": model, "size": size, "quality": quality, "prompt": "a chest"}
     assert estimate(TRIPO_V3, DRAW, values) == credits
 
 
-def test_a_transparent_background_brings_png_with_it() -> None:
+def test_transparent_background_selects_png() -> None:
     form = {"model": FLARE, "prompt": "a chest", "background": "transparent"}
     moved = {
         each.field: each.value
@@ -95,7 +95,7 @@ def test_a_transparent_background_brings_png_with_it() -> None:
 
 
 @pytest.mark.parametrize("kind", [DRAW, EDIT])
-def test_no_picture_model_is_offered_that_has_an_end(kind: TaskKind) -> None:
+def test_no_picture_model_with_an_end_date_is_offered(kind: TaskKind) -> None:
     assert not {row.id for row in TRIPO_V3.offers[kind].models} & set(MANNER.ends)
 
 
@@ -106,7 +106,7 @@ def test_no_picture_model_is_offered_that_has_an_end(kind: TaskKind) -> None:
         ("chat_image_1.5", (2026, 11, 30), (2026, 12, 1)),
     ],
 )
-def test_the_service_takes_a_model_until_the_day_on_which_it_ends(
+def test_service_accepts_a_model_until_its_end_date(
     tmp_path: Path,
     model: str,
     last_day: tuple[int, int, int],
@@ -123,7 +123,7 @@ def test_the_service_takes_a_model_until_the_day_on_which_it_ends(
     assert (code(last_day), code(first_day_without)) == (0, 2015)
 
 
-def test_every_picture_model_of_ours_is_taken_after_the_last_end_that_is_known(
+def test_every_offered_picture_model_outlives_all_known_end_dates(
     tmp_path: Path,
 ) -> None:
     assert all(end < NEXT_YEAR for end in MANNER.ends.values())

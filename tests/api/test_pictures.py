@@ -44,7 +44,7 @@ def sentence(path: Path) -> str | None:
     ],
 )
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.txt", "a", "Ünï 箱.PNG"])
-def test_a_picture_is_known_by_its_content(
+def test_picture_format_is_detected_by_content(
     tmp_path: Path, form: str, kind: tuple[str, str], name: str
 ) -> None:
     path = picture(tmp_path / name, form=form)
@@ -61,7 +61,7 @@ def test_a_picture_is_known_by_its_content(
         ("JPEG2000", ("image/jp2", "jp2")),
     ],
 )
-def test_a_picture_that_blender_reads_is_converted_where_the_service_does_not_take_it(
+def test_picture_only_blender_reads_is_converted_if_unsupported(
     tmp_path: Path, form: str, kind: tuple[str, str]
 ) -> None:
     path = picture(tmp_path / "image.png", form=form)
@@ -85,9 +85,7 @@ def test_a_picture_that_blender_reads_is_converted_where_the_service_does_not_ta
         b"II*\0" + b"\0" * 40,
     ],
 )
-def test_what_is_not_known_by_its_first_bytes_is_left_for_blender_to_try(
-    tmp_path: Path, content: bytes
-) -> None:
+def test_unknown_content_is_left_for_blender_to_open(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "image.tga"
     path.write_bytes(content)
     assert sentence(path) is None
@@ -103,7 +101,7 @@ def test_what_is_not_known_by_its_first_bytes_is_left_for_blender_to_try(
         b"\xff\xd8\xff\xe0\x00\x10JFIF\x00",
     ],
 )
-def test_a_picture_that_would_be_sent_as_it_is_and_ends_too_early_is_refused(
+def test_truncated_picture_that_needs_no_conversion_is_refused(
     tmp_path: Path, content: bytes
 ) -> None:
     path = tmp_path / "image.png"
@@ -111,14 +109,14 @@ def test_a_picture_that_would_be_sent_as_it_is_and_ends_too_early_is_refused(
     assert sentence(path) == f"image.png {IS_DAMAGED}"
 
 
-def test_an_empty_file_is_no_picture(tmp_path: Path) -> None:
+def test_empty_file_is_no_picture(tmp_path: Path) -> None:
     (tmp_path / "image.png").touch()
     assert sentence(tmp_path / "image.png") == "image.png is empty: choose another image"
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-def test_a_camera_s_word_is_read_and_the_sides_are_those_of_the_upright_picture(
+def test_exif_orientation_is_read_and_size_is_of_the_upright_picture(
     tmp_path: Path, form: str, orientation: int
 ) -> None:
     exif = Image.Exif()
@@ -136,13 +134,13 @@ def test_a_camera_s_word_is_read_and_the_sides_are_those_of_the_upright_picture(
     "exif", [b"", b"Exif\0\0II", b"MM\0*\xff\xff\xff\xff", b"II*\0\x08\0\0\0\xff\xff"]
 )
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
-def test_a_damaged_word_of_a_camera_turns_nothing(tmp_path: Path, form: str, exif: bytes) -> None:
+def test_damaged_exif_orientation_rotates_nothing(tmp_path: Path, form: str, exif: bytes) -> None:
     path = tmp_path / "photo.bin"
     Image.new("RGB", (64, 40)).save(path, form, exif=exif)
     assert (read_header(path).orientation, read_header(path).sides) == (1, (64, 40))
 
 
-def test_a_small_picture_is_taken_and_spoken_of() -> None:
+def test_small_picture_is_accepted_with_advice() -> None:
     message = "a.png has only 255 × 300 pixels; the service suggests 256 or more on each side"
     assert advice("a.png", (255, 300), LIMITS) == message
     assert advice("a.png", (256, 256), LIMITS) == ""
@@ -151,18 +149,18 @@ def test_a_small_picture_is_taken_and_spoken_of() -> None:
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
-def test_a_picture_cut_off_in_its_header_is_refused(tmp_path: Path, form: str) -> None:
+def test_picture_truncated_in_its_header_is_refused(tmp_path: Path, form: str) -> None:
     path = picture(tmp_path / "image.png", form=form)
     path.write_bytes(path.read_bytes()[:20])
     assert sentence(path) == f"image.png {IS_DAMAGED}"
 
 
-def test_a_missing_file_is_named_without_its_folder(tmp_path: Path) -> None:
+def test_missing_file_is_named_without_its_folder(tmp_path: Path) -> None:
     expected = Refusal("front", "The file gone.png does not exist: choose the image again")
     assert refuse_picture("front", tmp_path / "gone.png", LIMITS) == expected
 
 
-def test_a_folder_is_no_picture(tmp_path: Path) -> None:
+def test_folder_is_no_picture(tmp_path: Path) -> None:
     folder = tmp_path / "pictures.png"
     folder.mkdir()
     refused = sentence(folder)
@@ -171,7 +169,7 @@ def test_a_folder_is_no_picture(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a file that opens and cannot be read")
-def test_a_file_that_cannot_be_read_says_why() -> None:
+def test_unreadable_file_gives_the_reason() -> None:
     # A process may open its own memory, but reading its first page fails, even for root.
     assert sentence(Path("/proc/self/mem")) == "mem cannot be read: Input/output error"
 
@@ -179,7 +177,7 @@ def test_a_file_that_cannot_be_read_says_why() -> None:
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the system lets this user read all"
 )
-def test_a_file_of_someone_else_says_so(tmp_path: Path) -> None:
+def test_file_without_read_permission_says_so(tmp_path: Path) -> None:
     path = picture(tmp_path / "image.png")
     path.chmod(0)
     assert sentence(path) == "image.png cannot be read: Permission denied"
@@ -204,7 +202,7 @@ LONG = "which is too long and narrow for the service"
     ],
 )
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
-def test_a_picture_must_not_be_too_small_even_once_it_is_scaled_down(
+def test_picture_too_small_even_after_scaling_down_is_refused(
     tmp_path: Path, form: str, size: tuple[int, int], expected: str | None
 ) -> None:
     assert sentence(picture(tmp_path / "image.png", size=size, form=form)) == expected
@@ -219,19 +217,19 @@ def test_a_picture_must_not_be_too_small_even_once_it_is_scaled_down(
         ((64, 6001), "image.png was scaled down from 64 × 6001 pixels"),
     ],
 )
-def test_a_picture_that_is_too_large_is_scaled_down(
+def test_too_large_picture_is_scaled_down(
     tmp_path: Path, size: tuple[int, int], expected: str
 ) -> None:
     path = picture(tmp_path / "image.png", size=size)
     assert words(path) == expected
 
 
-def test_the_largest_picture_is_taken(tmp_path: Path) -> None:
+def test_largest_allowed_picture_is_accepted(tmp_path: Path) -> None:
     path = picture(tmp_path / "image.png", size=(6000, 6000))
     assert (sentence(path), words(path)) == (None, "")
 
 
-def test_a_turned_photograph_is_measured_all_the_same(tmp_path: Path) -> None:
+def test_rotated_photo_is_measured_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (64, 19)).save(tmp_path / "image.jpg", exif=exif)
@@ -247,7 +245,7 @@ def padded(path: Path, size: int) -> Path:
     return path
 
 
-def test_a_file_of_more_than_twenty_megabytes_is_made_smaller(tmp_path: Path) -> None:
+def test_file_over_twenty_megabytes_is_made_smaller(tmp_path: Path) -> None:
     assert words(padded(tmp_path / "image.png", 20_000_000)) == ""
     for name, size, message in (
         ("larger.png", 20_100_000, "larger.png was reduced from 20 MB"),
@@ -257,7 +255,7 @@ def test_a_file_of_more_than_twenty_megabytes_is_made_smaller(tmp_path: Path) ->
         assert (sentence(path), words(path)) == (None, message)
 
 
-def test_the_service_takes_just_what_we_send_as_it_is(
+def test_service_accepts_exactly_what_is_sent_unchanged(
     service: StandIn, tripo: TripoV3, tmp_path: Path
 ) -> None:
     sides = ((19, 20), (20, 20), (300, 200), (20, 6000), (20, 6001), (6001, 64))
@@ -278,7 +276,7 @@ def test_the_service_takes_just_what_we_send_as_it_is(
     st.binary(max_size=200),
 )
 @example(b"BM", b"")
-def test_whatever_bytes_a_file_has_it_is_refused_or_taken(head: bytes, tail: bytes) -> None:
+def test_any_bytes_are_refused_or_accepted(head: bytes, tail: bytes) -> None:
     path = Path(os.environ["HOME"]) / "image.png"
     path.write_bytes(head + tail)
     refused = sentence(path)
@@ -286,14 +284,14 @@ def test_whatever_bytes_a_file_has_it_is_refused_or_taken(head: bytes, tail: byt
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
-def test_a_pipe_with_a_name_does_not_hold_anybody_up(tmp_path: Path) -> None:
+def test_named_pipe_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     refusal = refuse_picture("image", tmp_path / "pipe.png", PictureLimits())
     assert refusal is not None
     assert refusal.sentence == "pipe.png cannot be read: it is not a file"
 
 
-def test_a_bmp_that_begins_with_its_uppermost_row_has_its_sides(tmp_path: Path) -> None:
+def test_top_down_bmp_has_its_size_read(tmp_path: Path) -> None:
     path = picture(tmp_path / "image.bmp", size=(40, 30), form="BMP")
     data = bytearray(path.read_bytes())
     data[22:26] = (-30).to_bytes(4, "little", signed=True)
@@ -316,7 +314,7 @@ def test_a_bmp_that_begins_with_its_uppermost_row_has_its_sides(tmp_path: Path) 
         ("P", "BMP", True),
     ],
 )
-def test_what_not_every_program_shows_alike_is_known_by_its_header(
+def test_header_tells_whether_every_program_shows_the_picture_alike(
     tmp_path: Path, mode: str, form: str, plain: bool
 ) -> None:
     Image.new(mode, (40, 30)).save(tmp_path / "a", form)
@@ -324,7 +322,7 @@ def test_what_not_every_program_shows_alike_is_known_by_its_header(
 
 
 @given(st.binary(max_size=60))
-def test_a_damaged_header_counts_as_plain_or_not_but_raises_nothing(
+def test_damaged_header_raises_nothing(
     tmp_path_factory: pytest.TempPathFactory, rest: bytes
 ) -> None:
     path = tmp_path_factory.mktemp("damaged") / "a"

@@ -93,7 +93,7 @@ VECTORS: list[Vector] = [
     [vector[1:] for vector in VECTORS],
     ids=[vector[0] for vector in VECTORS],
 )
-def test_the_vectors_of_the_price_lists(
+def test_documented_prices(
     customer: Customer,
     row: Service,
     kind: TaskKind,
@@ -114,7 +114,7 @@ def test_smart_uv_costs_twenty_with_and_without_baking(customer: Customer) -> No
         assert customer.ask(TRIPO_V3, values).credits == 20
 
 
-def test_a_detailed_texture_in_a_style_costs_fifty_at_3d_ai_studio(customer: Customer) -> None:
+def test_detailed_texture_in_a_style_costs_fifty_at_3d_ai_studio(customer: Customer) -> None:
     """V13 of the price list."""
     place = customer.place(STUDIO, TaskKind.TEXTURE_MODEL)
     made_from = {name: place[name] for name in ("source_file", "prompt", "style_image")}
@@ -123,7 +123,7 @@ def test_a_detailed_texture_in_a_style_costs_fifty_at_3d_ai_studio(customer: Cus
     assert customer.ask(STUDIO, values).credits == 50
 
 
-def test_a_rigged_model_with_six_animations_costs_what_a_real_run_cost(customer: Customer) -> None:
+def test_rigged_model_with_six_animations_costs_as_in_a_real_run(customer: Customer) -> None:
     """V23 of the price list: 30 for the model, 25 for the rig, 10 for each animation."""
     clips = ("preset:idle", "preset:walk", "preset:run", "preset:jump", "preset:hurt")
     requests: list[tuple[TaskKind, dict[str, object]]] = [
@@ -141,7 +141,7 @@ def test_a_rigged_model_with_six_animations_costs_what_a_real_run_cost(customer:
     assert shown == charged == 30 + 25 + 60
 
 
-def test_an_imported_model_textured_and_converted_costs_thirty_five(customer: Customer) -> None:
+def test_imported_model_textured_and_converted_costs_thirty_five(customer: Customer) -> None:
     """V24 of the price list."""
     source = customer.ask(TRIPO_V3, {"kind": "import_model", "source_file": customer.model_file})
     textured: dict[str, object] = {
@@ -179,7 +179,7 @@ def pairs(offer: Offer, kind: TaskKind, model: str) -> Iterator[dict[str, object
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
-def test_every_pair_of_settings_is_refused_or_costs_what_is_shown(
+def test_every_pair_of_settings_is_refused_or_costs_the_price_shown(
     customer: Customer, row: Service, kind: TaskKind
 ) -> None:
     offer = row.offers[kind]
@@ -217,13 +217,13 @@ UNPUBLISHED: list[tuple[Service, TaskKind, dict[str, object]]] = [
     UNPUBLISHED,
     ids=[f"{row.id} {kind.value} {values}" for row, kind, values in UNPUBLISHED],
 )
-def test_where_no_price_is_published_none_is_shown(
+def test_unpublished_price_is_not_shown(
     row: Service, kind: TaskKind, values: dict[str, object]
 ) -> None:
     assert estimate(row, kind, values) is None
 
 
-def test_all_else_has_a_price() -> None:
+def test_every_other_request_has_a_price() -> None:
     unpublished = {(row.id, kind, values.get("model", "")) for row, kind, values in UNPUBLISHED}
     for row, kind in ALL_KINDS:
         for model in [version.id for version in row.offers[kind].models] or [""]:
@@ -235,14 +235,14 @@ def test_all_else_has_a_price() -> None:
             assert known or old or not usual, (row.id, kind, model)
 
 
-def test_a_version_or_kind_that_is_not_offered_has_no_price() -> None:
+def test_version_or_kind_not_offered_has_no_price() -> None:
     assert estimate(TRIPO_V3, TEXT, {"model": "v4.0-20270101"}) is None
     assert estimate(TRIPO_V3, TEXT, {}) is None
     assert estimate(TRIPO_V3, TaskKind.REFINE_MODEL, {}) is None
     assert estimate(PIXAZO, TEXT, {"model": ""}) is None
 
 
-def test_an_offer_without_a_charge_that_applies_has_no_price() -> None:
+def test_offer_without_a_matching_charge_has_no_price() -> None:
     kind = TaskKind.CHECK_RIG
     free = replace(TRIPO_V3, offers={kind: replace(TRIPO_V3.offers[kind], charges=(Charge(0),))})
     unpriced = replace(TRIPO_V3, offers={kind: replace(TRIPO_V3.offers[kind], charges=())})
@@ -251,7 +251,7 @@ def test_an_offer_without_a_charge_that_applies_has_no_price() -> None:
 
 
 @pytest.mark.parametrize("row", SERVICES.values(), ids=SERVICES)
-def test_a_setting_that_the_version_lacks_costs_nothing(row: Service) -> None:
+def test_setting_that_the_version_lacks_costs_nothing(row: Service) -> None:
     for kind, offer in row.offers.items():
         for version in offer.models:
             lacked: dict[str, object] = {

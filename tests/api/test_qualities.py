@@ -29,7 +29,7 @@ TEXT = TaskKind.TEXT_TO_MODEL
 
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
-def test_qualities_are_offered_where_version_texture_and_shape_can_be_chosen(
+def test_qualities_are_offered_if_version_texture_and_shape_can_be_chosen(
     service: Service,
 ) -> None:
     for kind, offer in service.offers.items():
@@ -38,9 +38,7 @@ def test_qualities_are_offered_where_version_texture_and_shape_can_be_chosen(
 
 
 @pytest.mark.parametrize(("service", "kind", "quality"), EACH)
-def test_a_quality_is_accepted_as_it_stands(
-    service: Service, kind: TaskKind, quality: Quality
-) -> None:
+def test_quality_is_accepted_unchanged(service: Service, kind: TaskKind, quality: Quality) -> None:
     offer = service.offers[kind]
     made_from = {**inputs(offer, NOTHING_SENT)}
     values = {**made_from, **quality.values}
@@ -62,7 +60,7 @@ def test_each_quality_costs_more_than_the_one_before(service: Service, kind: Tas
 
 
 @pytest.mark.parametrize(("service", "kind"), WITH_QUALITIES)
-def test_a_new_form_has_the_standard_quality(service: Service, kind: TaskKind) -> None:
+def test_new_form_has_standard_quality(service: Service, kind: TaskKind) -> None:
     offer = service.offers[kind]
     found = quality_of(offer, {"model": offer.default_model})
     assert found is not None
@@ -70,7 +68,7 @@ def test_a_new_form_has_the_standard_quality(service: Service, kind: TaskKind) -
 
 
 @pytest.mark.parametrize(("service", "kind", "quality"), EACH)
-def test_a_chosen_quality_stays_and_what_stands_against_it_gives_way(
+def test_chosen_quality_overrides_conflicting_settings(
     service: Service, kind: TaskKind, quality: Quality
 ) -> None:
     offer = service.offers[kind]
@@ -101,12 +99,12 @@ def test_a_chosen_quality_stays_and_what_stands_against_it_gives_way(
     ],
     ids=str,
 )
-def test_settings_that_no_quality_has_are_none(changes: dict[str, object]) -> None:
+def test_settings_outside_every_quality_match_none(changes: dict[str, object]) -> None:
     offer = TRIPO_V3.offers[TEXT]
     assert quality_of(offer, {"model": offer.default_model, **changes}) is None
 
 
-def test_a_price_counts_what_else_is_chosen_and_stays() -> None:
+def test_quality_price_counts_the_other_settings_and_leaves_them() -> None:
     offer = TRIPO_V3.offers[TEXT]
     standard = offer.qualities[1]
     assert quality_price(TRIPO_V3, TEXT, {"quad": True}, standard) == 25

@@ -82,7 +82,7 @@ def gives_away(text: str) -> bool:
 @pytest.mark.slow
 @ROWS
 @pytest.mark.parametrize("how", QUOTED)
-def test_no_answer_brings_the_key_into_our_words(service: StandIn, row: Service, how: str) -> None:
+def test_no_answer_brings_the_key_into_our_texts(service: StandIn, row: Service, how: str) -> None:
     """With any status, and anywhere in the body or the headers."""
     dialect = connect(row, service.base_url, ASKED_WITH)
     quoted = QUOTED[how]
@@ -103,7 +103,7 @@ SHORT = ("a", "key", "tsk_012")
 
 
 @pytest.mark.parametrize("key", SHORT)
-def test_a_text_too_short_for_a_key_takes_no_words_along(service: StandIn, key: str) -> None:
+def test_too_short_key_removes_no_words(service: StandIn, key: str) -> None:
     assert refuse_key(TRIPO_V3, key) is not None
     redaction = Redaction([key, ""])
     words = f"a task of the key {key}, {base64.b64encode(key.encode()).decode()}"
@@ -111,7 +111,7 @@ def test_a_text_too_short_for_a_key_takes_no_words_along(service: StandIn, key: 
     assert not redaction.stands_in(words)
 
 
-def test_texts_without_a_key_stay_as_they_are() -> None:
+def test_text_without_a_key_is_unchanged() -> None:
     redaction = Redaction([ASKED_WITH, "tsk_0123456789abcdef"])
     for words in (
         "",
@@ -125,14 +125,14 @@ def test_texts_without_a_key_stay_as_they_are() -> None:
         assert redaction.text(words) == words
 
 
-def test_every_key_of_several_is_found_wherever_it_stands() -> None:
+def test_every_key_of_several_is_found_anywhere() -> None:
     one, two = "tsk_0123456789", "k3y/+=&all"
     redaction = Redaction([one, two, one + "longer"])
     text = f"{one} %74sk_0123456789 {html.escape(two)} {one}longer {two.encode().hex()}"
     assert redaction.text(text) == " ".join(["[key]"] * 5)
 
 
-def test_a_text_that_is_cut_ends_in_no_part_of_a_key() -> None:
+def test_cut_text_ends_in_no_part_of_a_key() -> None:
     auth = KeyForOrigin("https://api.example", "X-Key", f"Bearer {ASKED_WITH}")
     for most in range(1, 40):
         for before in range(most + 2):

@@ -24,7 +24,7 @@ UNPUBLISHED = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
-def test_what_our_rules_let_through_fits_the_tables_at_the_price_shown(
+def test_forms_our_rules_accept_match_the_tables_at_the_price_shown(
     row: Service, kind: TaskKind
 ) -> None:
     for values in through(row, kind, FORMS_A_KIND):

@@ -25,9 +25,7 @@ USAGE = "/v3/account/usage"
 ROW = {"task_id": "task-1", "type": "text_to_model", "status": "success", "created_at": ""}
 
 
-def test_the_newest_tasks_come_with_what_they_were_made_from(
-    service: StandIn, tripo: TripoV3
-) -> None:
+def test_newest_tasks_are_listed_with_their_inputs(service: StandIn, tripo: TripoV3) -> None:
     ids = [tripo.submit(CHEST.model_copy(update={"prompt": f"{n}"}), ()) for n in range(3)]
     found = tripo.recent().tasks
     assert [task.id for task in found] == list(reversed(ids))
@@ -39,7 +37,7 @@ def test_the_newest_tasks_come_with_what_they_were_made_from(
 
 
 @pytest.mark.parametrize("off", [0.0, 3600.0, -86_400.0])
-def test_the_list_comes_with_the_time_by_the_clock_that_dates_it(off: float) -> None:
+def test_task_list_has_the_time_of_the_services_clock(off: float) -> None:
     with StandIn(filler_bytes=64, clock=lambda: time.time() + off) as service:
         tripo = TripoV3(service.base_url, DEFAULT_KEY)
         tripo.submit(CHEST, ())
@@ -51,7 +49,7 @@ def test_the_list_comes_with_the_time_by_the_clock_that_dates_it(off: float) -> 
 
 
 @pytest.mark.parametrize("date", ["", "yesterday"])
-def test_a_service_that_does_not_tell_the_time_still_tells_its_tasks(
+def test_service_without_a_clock_still_lists_its_tasks(
     service: StandIn, tripo: TripoV3, date: str
 ) -> None:
     tripo.submit(CHEST, ())
@@ -65,7 +63,7 @@ def test_a_service_that_does_not_tell_the_time_still_tells_its_tasks(
     assert (recent.now, [task.id for task in recent.tasks]) == (None, [row["task_id"]])
 
 
-def test_many_tasks_are_asked_about_a_hundred_at_a_time(service: StandIn, tripo: TripoV3) -> None:
+def test_tasks_are_looked_up_a_hundred_at_a_time(service: StandIn, tripo: TripoV3) -> None:
     rows = [{**ROW, "task_id": f"task-{n}"} for n in range(150)]
     service.fault(Fault(path=USAGE, merge={"items": rows}))
     assert len(tripo.recent().tasks) == 150
@@ -74,7 +72,7 @@ def test_many_tasks_are_asked_about_a_hundred_at_a_time(service: StandIn, tripo:
 
 
 @pytest.mark.parametrize("answer", [{"items": [ROW]}, [ROW], {"list": [ROW]}])
-def test_rows_are_read_wherever_the_documents_put_them(answer: object) -> None:
+def test_rows_are_read_in_every_documented_place(answer: object) -> None:
     (row,) = WireUsage.model_validate(answer).items
     recent = row.to_recent(None)
     assert (recent.id, recent.kind, recent.status) == (
@@ -97,7 +95,7 @@ def test_rows_are_read_wherever_the_documents_put_them(answer: object) -> None:
         (True, None),
     ],
 )
-def test_moments_are_read_as_seconds(text: object, moment: float | None) -> None:
+def test_timestamps_are_read_as_seconds(text: object, moment: float | None) -> None:
     (row,) = WireUsage.model_validate([{**ROW, "created_at": text}]).items
     assert row.created_at == moment
 
@@ -116,20 +114,20 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_no_list_of_tasks_breaks_the_reading(value: object) -> None:
+def test_any_task_list_can_be_read(value: object) -> None:
     for row in WireUsage.model_validate(value).items:
         assert row.to_recent(None).id
     if isinstance(value, dict):
         assert all(echo.task_id for echo in WireEchoes.model_validate(value).tasks)
 
 
-def test_every_kind_that_v3_offers_has_a_name() -> None:
+def test_every_kind_v3_offers_has_a_label() -> None:
     assert set(PATHS) <= set(TYPES)
     assert len(KINDS) == len(TYPES)
 
 
 @pytest.mark.parametrize("module", [tripo_v2, studio, pixazo], ids=lambda each: each.__name__)
-def test_a_service_without_a_list_says_so(service: StandIn, module) -> None:
+def test_service_without_a_task_list_says_so(service: StandIn, module) -> None:
     dialect = module.connect(service.base_url, "tsk_standin")
     with pytest.raises(Rejected) as refused:
         dialect.recent()

@@ -76,7 +76,7 @@ def test_fields_are_given_by_position_or_by_name() -> None:
         ((), {"lowest": 2.0}),
     ],
 )
-def test_values_that_do_not_fit_are_refused_as_a_dataclass_refuses_them(
+def test_wrong_arguments_raise_the_same_errors_as_a_dataclass(
     given: tuple[float, ...], named: dict[str, float]
 ) -> None:
     for cls in (Plain, Window):
@@ -84,7 +84,7 @@ def test_values_that_do_not_fit_are_refused_as_a_dataclass_refuses_them(
             cls(*given, **named)
 
 
-def test_fields_by_name_are_not_taken_by_position() -> None:
+def test_keyword_only_fields_are_refused_by_position() -> None:
     with pytest.raises(TypeError):
         Offer(Window(0.0), name="a")  # pyright: ignore[reportCallIssue]
 
@@ -98,7 +98,7 @@ def test_records_with_equal_values_are_equal_and_hash_alike() -> None:
     assert len({Nothing(), Nothing()}) == 1
 
 
-def test_a_record_never_changes() -> None:
+def test_record_is_immutable() -> None:
     window = Window(1.0)
     with pytest.raises(FrozenInstanceError):
         window.low = 2.0  # pyright: ignore[reportAttributeAccessIssue]
@@ -109,7 +109,7 @@ def test_a_record_never_changes() -> None:
     assert window == Window(1.0)
 
 
-def test_a_mutable_record_changes_and_is_only_equal_to_itself() -> None:
+def test_mutable_record_changes_and_equals_only_itself() -> None:
     count = Count("chests")
     count.count += 1
     count.seen.append("a")
@@ -122,13 +122,13 @@ def test_a_mutable_record_changes_and_is_only_equal_to_itself() -> None:
         count.other = 1  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def test_it_is_shown_without_what_is_not_to_be_shown() -> None:
+def test_repr_omits_hidden_fields() -> None:
     assert (
         repr(Offer(name="a", secret="tsk_1")) == "Offer(window=Window(low=0.0, high=1.0), name='a')"
     )
 
 
-def test_the_tools_for_dataclasses_take_records() -> None:
+def test_dataclass_functions_accept_records() -> None:
     offer = Offer(name="a")
     assert [each.name for each in fields(offer)] == ["window", "secret", "name"]
     assert replace(offer, name="b") == Offer(name="b") == records.replace(offer, name="b")

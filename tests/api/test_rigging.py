@@ -47,7 +47,7 @@ def ask(tripo: TripoV3, kind: TaskKind, values: Values) -> str | None:
         return None
 
 
-def test_the_tables_name_the_bodies_bones_and_versions_that_the_forms_offer() -> None:
+def test_tables_cover_the_bodies_bones_and_versions_of_the_forms() -> None:
     assert tuple(row.id for row in PARAMETERS["rig_type"].choices) == BODIES
     for service in (TRIPO_V3, TRIPO_V2):
         assert {row.id for row in service.offers[RIG].models} <= set(RIGS)
@@ -55,7 +55,7 @@ def test_the_tables_name_the_bodies_bones_and_versions_that_the_forms_offer() ->
     assert {bone for row in RIGS.values() for bone in row.bones} == set(BONES)
 
 
-def test_about_a_hundred_animations_of_bipeds_are_known_and_each_once() -> None:
+def test_biped_animations_number_about_a_hundred_without_duplicates() -> None:
     ids = [row.id for row in ANIMATIONS]
     assert len(set(ids)) == len(ids)
     assert len(BIPED) == len({row.label for row in BIPED}) == 101
@@ -66,7 +66,7 @@ def test_about_a_hundred_animations_of_bipeds_are_known_and_each_once() -> None:
 
 
 @pytest.mark.parametrize("model", OFFERED)
-def test_the_service_takes_what_is_let_through_and_refuses_what_is_refused(
+def test_service_agrees_with_what_we_accept_and_refuse(
     service: StandIn, tripo: TripoV3, model: str
 ) -> None:
     chest = {"model": "v3.1-20260211", "prompt": "a chest"}
@@ -117,7 +117,7 @@ def test_the_service_takes_what_is_let_through_and_refuses_what_is_refused(
         ((V1, "biped", "tripo"), ("preset:biped:brand_new",), ""),
     ],
 )
-def test_a_chain_is_judged_as_a_whole_and_says_which_choice_would_do(
+def test_chain_is_checked_as_a_whole_and_says_which_choice_fits(
     rig: tuple[str, str, str], clips: tuple[str, ...], words: str
 ) -> None:
     made: dict[str, str] = dict(zip(("model", "rig_type", "spec"), rig, strict=True))
@@ -132,7 +132,7 @@ def test_a_chain_is_judged_as_a_whole_and_says_which_choice_would_do(
         assert words in rigging.refuse_steps(alone, made)
 
 
-def test_a_body_that_is_not_known_yet_may_be_any_that_the_rig_has() -> None:
+def test_unknown_body_may_be_any_the_rig_supports() -> None:
     unknown = {"model": V25}
     for clip in (MOVES[0], CLIPS[3]):
         assert rigging.refuse_steps([(RIG, unknown), (RETARGET, {"animations": (clip,)})], {}) == ""
@@ -154,7 +154,7 @@ def test_a_body_that_is_not_known_yet_may_be_any_that_the_rig_has() -> None:
         ("moon walk", V1, "", "by its full name, such as preset:biped:moon_walk"),
     ],
 )
-def test_an_animation_is_found_by_what_somebody_types(
+def test_animation_is_found_by_typed_text(
     typed: str, rig: str, animation: str, sentence: str
 ) -> None:
     found = rigging.find_animation(typed, Rig(rig, "biped", "tripo"))
@@ -163,7 +163,7 @@ def test_an_animation_is_found_by_what_somebody_types(
     assert bool(sentence) is bool(found.sentence)
 
 
-def test_the_panel_says_how_many_there_are_and_what_would_have_more() -> None:
+def test_panel_shows_how_many_animations_a_rig_has_and_which_has_more() -> None:
     assert rigging.described(Rig(V1, "biped", "tripo")) == "101 animations fit this rig"
     assert "11 animations fit this rig; a biped rigged with v1.0 has 101" in rigging.described(
         Rig(V25, "biped", "tripo")
@@ -172,7 +172,7 @@ def test_the_panel_says_how_many_there_are_and_what_would_have_more() -> None:
     assert "cannot be animated" in rigging.described(Rig(V25, "biped", "mixamo"))
 
 
-def test_an_unknown_name_behind_a_rig_is_said_to_be_a_wager() -> None:
+def test_unknown_animation_after_a_rig_gives_a_warning() -> None:
     steps = [(RIG, {"model": V1}), (RETARGET, {"animations": ("preset:biped:moonwalk",)})]
     assert "the rig is still charged" in rigging.unknown_animation_risk(steps)
     assert rigging.unknown_animation_risk(steps[1:]) == rigging.unknown_animation_risk(

@@ -206,7 +206,7 @@ def test_no_sentence_ends_with_a_period() -> None:
         (TEXTURE, texture(image="i", prompt="  ")),
     ],
 )
-def test_what_no_rule_forbids_passes(kind: TaskKind, values: dict[str, object]) -> None:
+def test_request_that_breaks_no_rule_is_accepted(kind: TaskKind, values: dict[str, object]) -> None:
     assert refuse(TRIPO_V3, kind, values) is None
 
 
@@ -228,7 +228,7 @@ WINDOWS: list[tuple[str, dict[str, object], Window]] = [
 
 
 @pytest.mark.parametrize(("model", "settings", "window"), WINDOWS)
-def test_the_face_window_follows_the_model_and_its_settings(
+def test_face_limit_window_follows_the_model_and_its_settings(
     model: str, settings: dict[str, object], window: Window
 ) -> None:
     offer = TRIPO_V3.offers[TEXT]
@@ -244,7 +244,7 @@ def test_the_face_window_follows_the_model_and_its_settings(
         assert refusal is None or refusal.field == "face_limit"
 
 
-def test_a_window_brings_a_number_inside() -> None:
+def test_number_is_clamped_into_its_window() -> None:
     window = Window(50, 20_000)
     assert [window.clamp(number) for number in (0, 50, 777, 99_999)] == [50, 50, 777, 20_000]
 
@@ -270,7 +270,7 @@ def test_every_setting_of_a_version_is_offered_with_its_default(
 
 
 @pytest.mark.parametrize(("row", "kind", "version"), VERSIONS, ids=VERSION_IDS)
-def test_what_a_version_lacks_is_neither_active_nor_let_pass(
+def test_setting_that_a_version_lacks_is_inactive_and_refused(
     row: Service, kind: TaskKind, version: ModelVersion
 ) -> None:
     offer = row.offers[kind]
@@ -285,14 +285,14 @@ def test_what_a_version_lacks_is_neither_active_nor_let_pass(
         assert window_of(offer, {"model": version.id, **lacked}, name) == plain
 
 
-def test_a_setting_is_active_while_what_it_needs_holds() -> None:
+def test_setting_is_active_while_its_condition_holds() -> None:
     offer = TRIPO_V3.offers[TaskKind.CONVERT_MODEL]
     assert not active(offer, {"format": "FBX"}, "export_vertex_colors")
     assert active(offer, {"format": "OBJ"}, "export_vertex_colors")
     assert not active(offer, {"format": "OBJ"}, "texture")
 
 
-def test_the_catalog_has_no_row_for_what_it_does_not_know() -> None:
+def test_unknown_names_have_no_catalog_row() -> None:
     assert TRIPO_V3.model(TEXT, "v9") is None
     assert TRIPO_V3.model(TEXTURE, V31) is None
     assert TRIPO_V3.model(TaskKind.REFINE_MODEL, V31) is None
@@ -312,5 +312,5 @@ def test_the_catalog_has_no_row_for_what_it_does_not_know() -> None:
         ("\ue000\U000e0001", ""),
     ],
 )
-def test_a_text_is_sent_without_what_nobody_sees(text: str, sent: str) -> None:
+def test_text_is_sent_without_invisible_characters(text: str, sent: str) -> None:
     assert clean(text) == sent == clean(sent)

@@ -80,9 +80,7 @@ def poll(service: StandIn, customer: Customer, row: Service) -> Callable[[Body],
 
 
 @ROWS
-def test_fields_that_nobody_knows_are_passed_over(
-    poll: Callable[[Body], Any], row: Service
-) -> None:
+def test_unknown_fields_are_ignored(poll: Callable[[Body], Any], row: Service) -> None:
     done = DONE[row.id]
     plain = poll(WRAP[row.id](**done))
     assert (plain.status, plain.output.models) == (Status.SUCCESS, (LINK,))
@@ -94,7 +92,7 @@ def test_fields_that_nobody_knows_are_passed_over(
 
 @ROWS
 @pytest.mark.parametrize("word", ["pondering", "", None, 7, True, [], {"is": "success"}])
-def test_a_status_that_nobody_knows_is_unknown_and_not_the_end(
+def test_unknown_status_is_unknown_and_not_final(
     poll: Callable[[Body], Any], row: Service, word: object
 ) -> None:
     task = poll(WRAP[row.id](**{**DONE[row.id], "status": word}))
@@ -102,14 +100,14 @@ def test_a_status_that_nobody_knows_is_unknown_and_not_the_end(
 
 
 @ROWS
-def test_a_status_is_known_in_any_case(poll: Callable[[Body], Any], row: Service) -> None:
+def test_status_is_read_in_any_case(poll: Callable[[Body], Any], row: Service) -> None:
     word = str(DONE[row.id]["status"])
     for spelled in (word.lower(), word.upper(), word.title(), f" {word} "):
         assert poll(WRAP[row.id](**{**DONE[row.id], "status": spelled})).status is Status.SUCCESS
 
 
 @ROWS
-def test_what_is_missing_is_taken_as_not_there(poll: Callable[[Body], Any], row: Service) -> None:
+def test_missing_field_is_read_as_absent(poll: Callable[[Body], Any], row: Service) -> None:
     for field in DONE[row.id]:
         less = {name: value for name, value in DONE[row.id].items() if name != field}
         task = poll(WRAP[row.id](**less))
@@ -120,7 +118,7 @@ def test_what_is_missing_is_taken_as_not_there(poll: Callable[[Body], Any], row:
 
 @ROWS
 @pytest.mark.parametrize("output", [None, [], {}, "", 5, True, [None], {"a": 1}, "text"])
-def test_an_output_of_another_shape_has_no_links(
+def test_output_of_another_shape_has_no_links(
     poll: Callable[[Body], Any], row: Service, output: object
 ) -> None:
     field = OUTPUT.get(row.id, "output")
@@ -132,7 +130,7 @@ def test_an_output_of_another_shape_has_no_links(
 @pytest.mark.parametrize(
     ("progress", "shown"), [("55", 55), (55.9, 55), ("55.9", 55), (None, 0), ({}, 0), (1e99, 0)]
 )
-def test_a_number_may_be_a_text_or_none(
+def test_number_may_be_text_or_null(
     poll: Callable[[Body], Any], row: Service, progress: object, shown: int
 ) -> None:
     assert poll(WRAP[row.id](**{**DONE[row.id], "progress": progress})).progress == shown
@@ -155,13 +153,13 @@ OTHER_SHAPES: list[tuple[Service, Body]] = [
 @pytest.mark.parametrize(
     ("row", "body"), OTHER_SHAPES, ids=[f"{row.id} {body}" for row, body in OTHER_SHAPES]
 )
-def test_a_link_is_found_in_any_of_its_shapes(
+def test_link_is_read_in_every_known_shape(
     poll: Callable[[Body], Any], row: Service, body: Body
 ) -> None:
     assert poll(WRAP[row.id](**body)).output.models == (LINK,)
 
 
-def test_studios_models_come_before_its_pictures(service: StandIn, customer: Customer) -> None:
+def test_studio_models_come_before_its_pictures(service: StandIn, customer: Customer) -> None:
     results = [
         {"asset": "https://x/a.png", "asset_type": "IMAGE"},
         {"asset": LINK, "asset_type": "3d_model", "thumbnail": "https://x/t.png"},
@@ -185,7 +183,7 @@ JSON = st.recursive(
 
 
 @ROWS
-def test_whatever_json_comes_a_poll_ends_in_a_task_or_in_trouble_that_is_named(
+def test_poll_with_any_json_gives_a_task_or_a_named_error(
     service: StandIn, customer: Customer, row: Service
 ) -> None:
     dialect = customer.dialect(row)

@@ -82,7 +82,7 @@ INTERNAL = ("views", "reference", "edits")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", METHODS, ids=lambda kind: kind.value)
-def test_every_request_is_sent_as_the_sdk_sends_it(
+def test_every_request_equals_the_sdks(
     service: StandIn, tripo: TripoV3, customer: Customer, kind: TaskKind
 ) -> None:
     place = customer.place(TRIPO_V3, kind)
@@ -180,7 +180,7 @@ BEYOND: list[tuple[TaskKind, dict[str, Any], Callable[[Any, dict[str, Any]], Awa
 @pytest.mark.parametrize(
     ("kind", "submitted", "call"), BEYOND, ids=[f"{row[0].value} {list(row[1])}" for row in BEYOND]
 )
-def test_what_a_task_may_be_made_from_is_sent_as_the_sdk_sends_it(
+def test_every_source_of_a_task_is_sent_as_the_sdk_sends_it(
     service: StandIn,
     tripo: TripoV3,
     customer: Customer,
@@ -241,7 +241,7 @@ NO_TASKS = {
 }
 
 
-def test_every_method_of_the_sdk_is_compared_or_there_is_a_reason_not_to() -> None:
+def test_every_sdk_method_is_compared_or_excluded_with_a_reason() -> None:
     methods = {
         name
         for name, method in inspect.getmembers(tripo3d.TripoClient, inspect.iscoroutinefunction)
@@ -253,14 +253,16 @@ def test_every_method_of_the_sdk_is_compared_or_there_is_a_reason_not_to() -> No
     assert set(METHODS) | WITHOUT_METHOD == set(TRIPO_V3.offers)
 
 
-def test_both_give_each_request_a_trace_id_of_its_own(service: StandIn, tripo: TripoV3) -> None:
+def test_each_request_has_its_own_trace_id_here_and_in_the_sdk(
+    service: StandIn, tripo: TripoV3
+) -> None:
     ours = requests_during(service, lambda: (tripo.balance(), tripo.balance()))
     theirs = requests_during(service, lambda: sdk(service, lambda client: client.get_balance()))
     traces = [uuid.UUID(each.headers["x-tripo-trace-id"]) for each in (*ours, *theirs)]
     assert len(set(traces)) == 3
 
 
-def test_balance_and_look_up_are_asked_for_alike(service: StandIn, tripo: TripoV3) -> None:
+def test_balance_and_poll_requests_equal_the_sdks(service: StandIn, tripo: TripoV3) -> None:
     task_id = tripo.submit(TextToModel(model=MODEL, prompt="a chest"), ())
     ours = requests_during(service, lambda: (tripo.balance(), tripo.look_up([task_id, "none"])))
     theirs = requests_during(
@@ -275,7 +277,7 @@ def test_balance_and_look_up_are_asked_for_alike(service: StandIn, tripo: TripoV
     ]
 
 
-def test_the_sdk_reads_the_same_out_of_an_answer(service: StandIn, tripo: TripoV3) -> None:
+def test_sdk_reads_the_same_from_an_answer(service: StandIn, tripo: TripoV3) -> None:
     task_id = tripo.submit(TextToModel(model=MODEL, prompt="a chest"), ())
     ours = tripo.look_up([task_id])[task_id]
     theirs = sdk(service, lambda client: client.get_task(task_id))

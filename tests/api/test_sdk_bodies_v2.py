@@ -198,7 +198,7 @@ def our_body(values: dict[str, Any]) -> tuple[dict[str, object], TaskKind]:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_a_body_is_the_sdks_own(sent: Mapping[str, SentBody], name: str) -> None:
+def test_every_body_equals_the_sdks(sent: Mapping[str, SentBody], name: str) -> None:
     body, kind = our_body(REQUESTS[name])
     assert body.pop("type") == TYPES[kind] == sent[name].where
     theirs = dict(sent[name].body or {})
@@ -207,13 +207,13 @@ def test_a_body_is_the_sdks_own(sent: Mapping[str, SentBody], name: str) -> None
     assert body == theirs
 
 
-def test_every_method_of_the_sdk_is_compared_or_there_is_a_reason_not_to(
+def test_every_sdk_method_is_compared_or_excluded_with_a_reason(
     sent: Mapping[str, SentBody],
 ) -> None:
     assert set(sent) == set(REQUESTS) | set(NOT_COMPARED)
     assert set(NEVER_SENT) <= set(REQUESTS)
 
 
-def test_every_kind_of_task_of_api_v2_is_compared() -> None:
+def test_every_task_kind_of_api_v2_is_compared() -> None:
     compared = {TaskKind(str(values["kind"])) for values in REQUESTS.values()}
     assert set(TRIPO_V2.offers) == compared | {TaskKind.IMPORT_MODEL}

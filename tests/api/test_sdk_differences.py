@@ -27,9 +27,7 @@ def pictures(tmp_path: Path) -> dict[str, Path]:
     return {**views(tmp_path), "image": picture(tmp_path / "image.png")}
 
 
-def test_our_uploads_keep_the_name_of_the_file_to_themselves(
-    service: StandIn, tripo: TripoV3, tmp_path: Path
-) -> None:
+def test_our_uploads_hide_the_file_name(service: StandIn, tripo: TripoV3, tmp_path: Path) -> None:
     """A file's name is private, and no service needs it."""
     path = picture(tmp_path / "front.png")
     tripo.upload(path)
@@ -39,7 +37,7 @@ def test_our_uploads_keep_the_name_of_the_file_to_themselves(
     assert (mapping(theirs["file"]) or {})["name"] == "front.png"
 
 
-def test_a_picture_with_a_wrong_ending_is_sent_as_what_it_is(
+def test_picture_with_wrong_suffix_is_sent_as_its_real_type(
     service: StandIn, tripo: TripoV3, tmp_path: Path
 ) -> None:
     """The SDK uses the file's name; we read the first bytes, as the service does."""
@@ -51,7 +49,7 @@ def test_a_picture_with_a_wrong_ending_is_sent_as_what_it_is(
     assert (mapping(theirs["file"]) or {})["media_type"] == "image/png"
 
 
-def test_texts_are_trimmed_by_us_and_not_by_the_sdk(service: StandIn, tripo: TripoV3) -> None:
+def test_we_trim_texts_and_the_sdk_does_not(service: StandIn, tripo: TripoV3) -> None:
     """Tripo counts characters after trimming, and refuses a negative prompt of spaces."""
     (ours,) = requests_during(
         service, lambda: tripo.submit(TextToModel(model=MODEL, prompt=" a "), ())
@@ -64,7 +62,7 @@ def test_texts_are_trimmed_by_us_and_not_by_the_sdk(service: StandIn, tripo: Tri
     assert theirs.body == {"model": MODEL, "prompt": " a "}
 
 
-def test_an_empty_slot_is_named_views_with_us_and_a_null_with_the_sdk(
+def test_empty_view_is_omitted_here_and_null_in_the_sdk(
     service: StandIn, tripo: TripoV3, pictures: dict[str, Path]
 ) -> None:
     """The SDK, the JavaScript SDK and API v2 each leave a slot empty in a different way. Views by
@@ -98,7 +96,7 @@ def test_an_empty_slot_is_named_views_with_us_and_a_null_with_the_sdk(
     assert (first.credits, first.kind) == (second.credits, second.kind)
 
 
-def test_where_views_by_name_are_refused_the_older_list_follows_and_not_the_sdks_nulls(
+def test_refused_named_views_fall_back_to_the_older_list_without_nulls(
     service: StandIn, tripo: TripoV3, pictures: dict[str, Path]
 ) -> None:
     """The list of four file objects is what API v2 documented, and v3 still reads it."""
@@ -130,7 +128,9 @@ TEXTURES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("model", ["v2.5-20250123", "v3.0-20250812", "v3.5-20260815"])
-def test_a_new_texture_is_asked_for_alike(service: StandIn, tripo: TripoV3, model: str) -> None:
+def test_new_texture_is_requested_like_the_sdk_does(
+    service: StandIn, tripo: TripoV3, model: str
+) -> None:
     source = tripo.submit(TextToModel(model=MODEL, prompt="a chest"), ())
     tripo.look_up([source])
     for settings in TEXTURES:
@@ -145,7 +145,7 @@ def test_a_new_texture_is_asked_for_alike(service: StandIn, tripo: TripoV3, mode
             assert plain(service, ours, {}) == plain(service, theirs, {})
 
 
-def test_a_texture_picture_is_an_object_with_us_and_then_the_plain_token_of_the_sdk(
+def test_texture_picture_is_sent_as_object_then_as_the_sdks_plain_token(
     service: StandIn, tripo: TripoV3, pictures: dict[str, Path]
 ) -> None:
     """Two documents have an object, the SDK a string. We send the documented form first, and if it

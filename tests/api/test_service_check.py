@@ -11,7 +11,7 @@ from tripo_addon.api.catalog.task_kinds import TaskKind
 MIGRATION = "Tripo's migration guide, from its server's code"
 
 
-def test_every_table_of_the_documents_agrees_or_has_a_decision() -> None:
+def test_every_documented_table_agrees_or_has_a_decision() -> None:
     claims = list(document_claims())
     found = service_check.compare(claims, service_check.read_decisions())
     assert found.good, [each.claim.topic for each in found.differences if not each.decision]
@@ -19,7 +19,7 @@ def test_every_table_of_the_documents_agrees_or_has_a_decision() -> None:
     assert found.agreed + len(found.differences) == len(claims)
 
 
-def test_a_difference_without_a_decision_fails() -> None:
+def test_difference_without_a_decision_fails() -> None:
     decisions = service_check.read_decisions()
     dearer = Claim(
         source="somebody", service="tripo-v3", kind=TaskKind.UNWRAP_MESH, what="price", value=21
@@ -27,9 +27,7 @@ def test_a_difference_without_a_decision_fails() -> None:
     assert not service_check.compare([dearer], decisions).good
 
 
-def test_a_decision_is_about_what_the_source_said_and_no_longer_holds_when_it_says_another() -> (
-    None
-):
+def test_decision_expires_when_its_source_changes() -> None:
     decisions = service_check.read_decisions()
     conditions = {"model": "P1-20260311"}
     for value, good in (([48, 20_000], True), ([40, 20_000], False)):
@@ -45,7 +43,7 @@ def test_a_decision_is_about_what_the_source_said_and_no_longer_holds_when_it_sa
         assert service_check.compare([claim], decisions).good is good
 
 
-def test_an_openapi_copy_is_read_through_its_references() -> None:
+def test_openapi_references_are_resolved() -> None:
     body = {
         "properties": {
             "prompt": {"type": "string", "maxLength": 1024},
@@ -67,7 +65,7 @@ def test_an_openapi_copy_is_read_through_its_references() -> None:
 
 
 @pytest.mark.parametrize("missing", ["why", "date", "says"])
-def test_a_decision_without_its_reason_or_its_day_is_none(tmp_path: Path, missing: str) -> None:
+def test_decision_without_reason_or_date_is_invalid(tmp_path: Path, missing: str) -> None:
     row = {"source": "a", "topic": "b", "says": "c", "why": "d", "date": "2026-11-28"}
     lines = [f'{key} = "{value}"' for key, value in row.items() if key != missing]
     file = tmp_path / "decisions.toml"
@@ -76,7 +74,7 @@ def test_a_decision_without_its_reason_or_its_day_is_none(tmp_path: Path, missin
         service_check.read_decisions(file)
 
 
-def test_an_answer_that_does_not_fit_fails_unless_it_was_decided() -> None:
+def test_answer_that_breaks_the_schema_fails_unless_decided() -> None:
     decisions = service_check.read_decisions()
     known = service_check.Misfit("OpenAPI copy", "answer 200 of /account/usage", "$.data: {…} is")
     new = service_check.Misfit("OpenAPI copy", "answer 200 of /account/balance", "$.data: no")

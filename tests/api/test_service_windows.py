@@ -31,7 +31,7 @@ DECIMATE, UNWRAP = TaskKind.DECIMATE_MESH, TaskKind.UNWRAP_MESH
         (TRIPO_V3, DECIMATE, {"model": "v1.0"}, (1, 2_000_000)),
     ],
 )
-def test_each_service_has_the_face_window_of_its_own_documents(
+def test_each_service_has_its_documented_face_limit_window(
     row: Service, kind: TaskKind, values: dict[str, object], window: tuple[int, int]
 ) -> None:
     assert window_of(row.offers[kind], values, "face_limit") == Window(*window)
@@ -41,7 +41,7 @@ def test_each_service_has_the_face_window_of_its_own_documents(
     ("row", "model", "most"),
     [(STUDIO, "3.1", 1024), (STUDIO, "p1", 255), (TRIPO_V3, "v3.1-20260211", 255)],
 )
-def test_a_negative_prompt_is_as_long_as_the_service_and_the_version_take(
+def test_negative_prompt_length_follows_service_and_version(
     row: Service, model: str, most: int
 ) -> None:
     values: dict[str, object] = {"model": model, "prompt": "a chest"}
@@ -52,7 +52,7 @@ def test_a_negative_prompt_is_as_long_as_the_service_and_the_version_take(
     assert f"the limit is {most:,}" in refused.sentence
 
 
-def test_a_model_too_large_for_smart_uv_is_refused_with_its_count_and_what_to_do() -> None:
+def test_model_too_large_for_smart_uv_is_refused_with_count_and_remedy() -> None:
     assert refuse_size(TRIPO_V3, UNWRAP, 80_000) is None
     refused = refuse_size(TRIPO_V3, UNWRAP, 180_000)
     assert refused is not None
@@ -63,7 +63,7 @@ def test_a_model_too_large_for_smart_uv_is_refused_with_its_count_and_what_to_do
     assert refuse_size(TRIPO_V3, TaskKind.TEXTURE_MODEL, 5_000_000) is None
 
 
-def test_enhancing_for_3d_is_offered_for_edits_alone() -> None:
+def test_enhancing_for_3d_is_offered_only_for_edits() -> None:
     template = PARAMETERS["template"]
     for kind, there in ((TaskKind.TEXT_TO_IMAGE, False), (TaskKind.EDIT_IMAGE, True)):
         choices = offered(TRIPO_V3.offers[kind], None, template)
@@ -71,12 +71,12 @@ def test_enhancing_for_3d_is_offered_for_edits_alone() -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in SERVICES.values() if row.pictures.files])
-def test_every_service_that_takes_files_has_a_word_about_small_pictures(row: Service) -> None:
+def test_every_service_that_takes_files_warns_about_small_pictures(row: Service) -> None:
     assert "the service suggests 256 or more" in advice("a.png", (255, 1024), row.pictures)
     assert advice("a.png", (256, 256), row.pictures) == ""
 
 
-def test_the_numbers_of_services_are_for_ever_and_what_has_ended_comes_last() -> None:
+def test_service_numbers_are_stable_and_ended_services_come_last() -> None:
     numbers = {row.id: row.number for row in SERVICES.values()}
     assert len(set(numbers.values())) == len(numbers)
     assert {"tripo-v3": 0, "tripo-v2": 1, "3daistudio": 2, "pixazo": 3}.items() <= numbers.items()

@@ -24,7 +24,7 @@ KINDS = pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
 
 
 @ROWS
-def test_a_row_names_a_module_that_speaks_for_it_and_sends_nothing_by_itself(
+def test_row_names_a_dialect_module_and_connecting_sends_nothing(
     customer: Customer, row: Service
 ) -> None:
     assert customer.dialect(row).service is row
@@ -32,7 +32,7 @@ def test_a_row_names_a_module_that_speaks_for_it_and_sends_nothing_by_itself(
 
 
 @ROWS
-def test_the_addresses_and_keys_of_a_row_pass_the_rules(row: Service) -> None:
+def test_addresses_and_keys_of_a_row_pass_the_rules(row: Service) -> None:
     assert SERVICES[row.id] is row
     assert refuse_key(row, f"{row.key_prefix}01234567") is None
     for region in row.regions:
@@ -44,7 +44,7 @@ def test_the_addresses_and_keys_of_a_row_pass_the_rules(row: Service) -> None:
 
 
 @ROWS
-def test_a_row_says_of_every_kind_of_task_that_it_is_offered_or_why_not(row: Service) -> None:
+def test_row_offers_every_task_kind_or_says_why_not(row: Service) -> None:
     assert set(row.offers) | set(row.cannot) == set(TaskKind)
     assert not set(row.offers) & set(row.cannot)
 
@@ -58,7 +58,7 @@ def named_in(offer: Offer) -> set[str]:
 
 
 @KINDS
-def test_the_tables_of_an_offer_fit_each_other(row: Service, kind: TaskKind) -> None:
+def test_tables_of_an_offer_are_consistent(row: Service, kind: TaskKind) -> None:
     offer = row.offers[kind]
     assert set(offer.takes) <= set(PARAMETERS)
     assert len(set(offer.takes)) == len(offer.takes)
@@ -77,7 +77,7 @@ def test_the_tables_of_an_offer_fit_each_other(row: Service, kind: TaskKind) -> 
 
 
 @KINDS
-def test_every_field_of_an_offer_is_one_of_its_request(row: Service, kind: TaskKind) -> None:
+def test_every_field_of_an_offer_belongs_to_its_request(row: Service, kind: TaskKind) -> None:
     fields = set(request_type(kind).model_fields)
     assert set(row.offers[kind].takes) | {"kind", "model"} <= fields | {"model"}
 
@@ -95,7 +95,7 @@ def request_type(kind: TaskKind) -> type[TaskRequest]:
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS)
-def test_a_default_is_of_the_kind_that_its_field_says(parameter: Parameter) -> None:
+def test_default_value_has_the_type_of_its_field(parameter: Parameter) -> None:
     default = parameter.default
     match parameter.type:
         case ParamType.BOOLEAN:
@@ -116,7 +116,7 @@ def test_a_default_is_of_the_kind_that_its_field_says(parameter: Parameter) -> N
     assert bool(parameter.requires) == bool(parameter.requirement_message)
 
 
-def test_what_a_field_needs_stands_before_it() -> None:
+def test_field_stands_after_the_fields_it_depends_on() -> None:
     """Requests are put together in this order."""
     before = {"model"}
     for name, row in PARAMETERS.items():
@@ -127,7 +127,7 @@ def test_what_a_field_needs_stands_before_it() -> None:
         before.add(name)
 
 
-def test_words_on_the_screen_have_no_final_period() -> None:
+def test_labels_have_no_final_period() -> None:
     rows = [*PARAMETERS.values()]
     choices = [choice for row in rows for choice in row.choices]
     offers = [offer for row in SERVICES.values() for offer in row.offers.values()]
@@ -148,7 +148,7 @@ def test_words_on_the_screen_have_no_final_period() -> None:
 
 @pytest.mark.slow
 @KINDS
-def test_every_setting_of_every_version_is_taken_by_the_service_and_none_is_ignored(
+def test_every_setting_of_every_version_is_accepted_and_used(
     customer: Customer, row: Service, kind: TaskKind
 ) -> None:
     place = customer.place(row, kind)
@@ -163,7 +163,7 @@ def test_every_setting_of_every_version_is_taken_by_the_service_and_none_is_igno
 
 @pytest.mark.slow
 @KINDS
-def test_a_task_of_every_kind_is_made_found_and_finished(
+def test_task_of_every_kind_is_created_polled_and_finished(
     customer: Customer, row: Service, kind: TaskKind
 ) -> None:
     offer = row.offers[kind]
@@ -182,14 +182,12 @@ def test_a_task_of_every_kind_is_made_found_and_finished(
 
 
 @ROWS
-def test_a_task_that_the_service_does_not_know_is_absent(customer: Customer, row: Service) -> None:
+def test_task_unknown_to_the_service_is_absent(customer: Customer, row: Service) -> None:
     assert customer.dialect(row).look_up(["none"]) == {}
 
 
 @ROWS
-def test_the_balance_is_that_of_the_account_or_there_is_none(
-    customer: Customer, row: Service
-) -> None:
+def test_balance_is_that_of_the_account_or_none(customer: Customer, row: Service) -> None:
     dialect = customer.dialect(row)
     if row.has_balance:
         before = dialect.balance().available
@@ -202,7 +200,7 @@ def test_the_balance_is_that_of_the_account_or_there_is_none(
         assert customer.stand_in.ledger.requests == ()
 
 
-def test_a_request_knows_its_kind_and_its_files() -> None:
+def test_request_knows_its_kind_and_its_files() -> None:
     front, left, right = Path("f"), Path("l"), Path("r")
     address = "https://example.com/a.png"
     requests: list[tuple[dict[str, object], tuple[Path | str, ...]]] = [

@@ -27,7 +27,7 @@ IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
         ("image", {"seg_type": "image"}, 85),
     ],
 )
-def test_a_model_or_a_picture_is_sent_as_comfyuis_nodes_send_it_at_the_price_shown(
+def test_model_or_picture_is_sent_as_by_comfyui_at_the_price_shown(
     service: StandIn, customer: Customer, source: str, beside: dict[str, object], price: int
 ) -> None:
     values: dict[str, object] = {source: customer.place(TRIPO_V3, KIND)[source]}
@@ -40,15 +40,13 @@ def test_a_model_or_a_picture_is_sent_as_comfyuis_nodes_send_it_at_the_price_sho
     assert estimate(TRIPO_V3, KIND, values) == booked.credits == price
 
 
-def test_neither_and_both_sources_are_refused() -> None:
+def test_neither_or_both_sources_are_refused() -> None:
     for values in ({}, {"source_file": "a.glb", "image": "a.png"}):
         assert refuse(TRIPO_V3, KIND, values) is not None
     assert refuse(TRIPO_V3, KIND, {"source_file": "a.glb", "source_task": "t"}) is not None
 
 
-def test_later_steps_know_the_parts_by_the_segmentation_that_came_with_them(
-    customer: Customer, tripo: TripoV3
-) -> None:
+def test_later_steps_use_the_parts_of_the_segmentation(customer: Customer, tripo: TripoV3) -> None:
     booked = customer.ask(TRIPO_V3, {"kind": KIND.value, "source_file": customer.model_file})
     output = tripo.look_up([booked.id])[booked.id].output
     assert output.models

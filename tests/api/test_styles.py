@@ -58,7 +58,7 @@ def any_style(dice: Random) -> Style:
     )
 
 
-def test_words_stand_around_the_prompt_and_all_that_is_added_is_told() -> None:
+def test_style_words_surround_the_prompt_and_additions_are_listed() -> None:
     styled = apply(CLAY, V3, TEXT, text_values(), "A chest")
     prompt = "clay model of a chest, studio light. colors: moss green, rust"
     assert styled.values["prompt"] == prompt
@@ -71,20 +71,20 @@ def test_words_stand_around_the_prompt_and_all_that_is_added_is_told() -> None:
     assert styled.left_out == ()
 
 
-def test_what_the_request_says_itself_stays() -> None:
+def test_values_of_the_request_override_the_style() -> None:
     own = text_values(face_limit=900, model_seed=3, negative_prompt="noise")
     sent = apply(CLAY, V3, TEXT, own).values
     assert (sent["face_limit"], sent["model_seed"], sent["image_seed"]) == (900, 3, 77)
     assert sent["negative_prompt"] == "noise, blurry"
 
 
-def test_a_seed_by_name_follows_from_the_name_alone() -> None:
+def test_named_seed_depends_only_on_its_name() -> None:
     style = Style(seed=BY_NAME)
     assert style.seed_of("Chest") == style.seed_of(" chest") != style.seed_of("Door")
     assert Style().seed_of("Chest") is None
 
 
-def test_what_a_service_does_not_take_is_named_with_the_reason() -> None:
+def test_unsupported_style_values_are_named_with_the_reason() -> None:
     values: dict[str, object] = {"kind": "image_to_model", "image": "a.png", "model": "v3.1"}
     styled = apply(CLAY, V3, TaskKind.IMAGE_TO_MODEL, values)
     kind = TaskKind.IMAGE_TO_MODEL.label
@@ -95,14 +95,14 @@ def test_what_a_service_does_not_take_is_named_with_the_reason() -> None:
     assert many.left_out[0].startswith("Face Limit (outside ")
 
 
-def test_a_texture_without_words_gets_none() -> None:
+def test_texture_without_a_prompt_gets_none() -> None:
     values: dict[str, object] = {"kind": "texture_model", "source_task": "x"}
     styled = apply(CLAY, V3, TaskKind.TEXTURE_MODEL, values)
     assert "prompt" not in styled.values
     assert styled.left_out[0] == "Words (the request has no prompt)"
 
 
-def test_a_prompt_that_the_style_makes_too_long_is_refused() -> None:
+def test_prompt_made_too_long_by_the_style_is_refused() -> None:
     styled = apply(CLAY, V3, TEXT, text_values(prompt="a" * 1020))
     refused = refuse(V3, TEXT, styled.values)
     assert refused is not None
@@ -110,7 +110,7 @@ def test_a_prompt_that_the_style_makes_too_long_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
-def test_any_style_keeps_any_request_sendable_and_can_be_taken_off(
+def test_any_style_leaves_any_request_valid_and_can_be_removed(
     row: Service, kind: TaskKind
 ) -> None:
     dice = Random(f"{row.id} {kind.value} styles")
@@ -130,7 +130,7 @@ def test_any_style_keeps_any_request_sendable_and_can_be_taken_off(
         assert {n: styled.values[n] for n in changed} == {n: sent.get(n) for n in changed}
 
 
-def test_json_comes_back_as_the_same_style() -> None:
+def test_style_survives_a_json_round_trip() -> None:
     dice = Random("round trip")
     for style in (CLAY, *(any_style(dice) for _ in range(50))):
         assert style_json.read(style_json.written(style)) == style
@@ -167,14 +167,12 @@ def head(**values: object) -> str:
         (head(after=" " * 20_000), "larger than 16,384 bytes"),
     ],
 )
-def test_a_file_that_is_no_style_is_refused_with_the_reason(
-    text: str | bytes, message: str
-) -> None:
+def test_invalid_style_file_is_refused_with_the_reason(text: str | bytes, message: str) -> None:
     with pytest.raises(NotAStyle, match=message):
         style_json.read(text)
 
 
-def test_a_style_names_only_pictures_beside_it(tmp_path: Path) -> None:
+def test_style_names_only_pictures_beside_it(tmp_path: Path) -> None:
     assert style_json.beside("a/b.png", tmp_path) == str(tmp_path / "a" / "b.png")
     assert style_json.beside("https://a.example/b.png", tmp_path) == "https://a.example/b.png"
     for path in ("/etc/passwd", "../b.png", "a/../../b.png", "C:\\b.png", "C:b.png", "\\\\h\\b"):

@@ -45,12 +45,12 @@ def authorization(auth: KeyForOrigin, url: str) -> object:
         ("https://evil.example:8443/https://api.example:8443/", False),
     ],
 )
-def test_the_key_goes_to_its_own_origin_only(url: str, sent: bool) -> None:
+def test_key_is_sent_only_to_its_own_origin(url: str, sent: bool) -> None:
     auth = KeyForOrigin("https://api.example:8443/base", "Authorization", f"Bearer {KEY}")
     assert authorization(auth, url) == (f"Bearer {KEY}" if sent else None)
 
 
-def test_the_key_goes_to_the_api_and_not_to_the_artifact_host(tmp_path: Path) -> None:
+def test_key_is_sent_to_the_api_and_not_to_the_artifact_host(tmp_path: Path) -> None:
     with StandIn(keys=(KEY,), seconds=0, filler_bytes=4096) as service:
         tripo = TripoV3(service.base_url, KEY)
         task_id = tripo.submit(CHEST, ())
@@ -67,7 +67,7 @@ def test_the_key_goes_to_the_api_and_not_to_the_artifact_host(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_of_the_api_is_not_followed(status: int) -> None:
+def test_redirect_of_the_api_is_not_followed(status: int) -> None:
     with RawHost(BALANCE) as other:
         away = reply(status, Location=f"{other.url}/v3/account/balance")
         with RawHost(always(away)) as host:
@@ -81,7 +81,7 @@ def test_a_redirect_of_the_api_is_not_followed(status: int) -> None:
         assert other.requests == []
 
 
-def test_the_key_is_in_no_repr() -> None:
+def test_key_is_in_no_repr() -> None:
     auth = KeyForOrigin("https://api.example", "Authorization", f"Bearer {KEY}")
     transport = Transport("https://api.example", auth, trace_header="X-Trace")
     tripo = TripoV3("https://api.example", KEY)
@@ -115,7 +115,7 @@ def spoiled(service: StandIn) -> list[tuple[str, Fault | None]]:
     ]
 
 
-def test_the_key_is_in_no_exception_and_no_report() -> None:
+def test_key_is_in_no_exception_and_no_report() -> None:
     with StandIn(keys=(KEY,), seconds=0, filler_bytes=4096) as service:
         for address, fault in spoiled(service):
             for paid in (False, True):
@@ -130,7 +130,7 @@ def test_the_key_is_in_no_exception_and_no_report() -> None:
                 assert "127.0.0.1" not in error.trouble.report()
 
 
-def test_the_key_is_in_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_key_is_in_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     for name in ("tripo_addon", "urllib3", "requests"):
         caplog.set_level(logging.DEBUG, logger=name)
@@ -151,7 +151,7 @@ def test_the_key_is_in_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
     assert not [line for line in logged if KEY in line]
 
 
-def test_a_netrc_neither_replaces_nor_adds_authorization(home: Path, tmp_path: Path) -> None:
+def test_netrc_neither_replaces_nor_adds_authorization(home: Path, tmp_path: Path) -> None:
     for name in (".netrc", "_netrc"):
         (home / name).write_text("machine 127.0.0.1 login somebody password secret\n")
         (home / name).chmod(0o600)
@@ -170,7 +170,7 @@ def test_a_netrc_neither_replaces_nor_adds_authorization(home: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("address", ["http://192.0.2.1", "http://api.example", "ftp://127.0.0.1"])
-def test_nothing_but_https_and_loopback_is_spoken_to(address: str, tmp_path: Path) -> None:
+def test_only_https_and_loopback_are_contacted(address: str, tmp_path: Path) -> None:
     tripo = TripoV3(address, KEY)
     for call in (tripo.balance, lambda: tripo.look_up(["a"]), lambda: tripo.submit(CHEST, ())):
         fault = fault_in(call)
@@ -179,7 +179,7 @@ def test_nothing_but_https_and_loopback_is_spoken_to(address: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("address", ["http://192.0.2.1", "ftp://127.0.0.1", "", "http://[::1"])
-def test_a_link_that_is_not_opened_is_the_services_own_and_no_base_url(
+def test_refused_link_is_reported_as_a_link_and_not_as_a_base_url(
     address: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "a.glb"
@@ -204,7 +204,7 @@ def test_a_link_that_is_not_opened_is_the_services_own_and_no_base_url(
         "https://user@host/a",
     ],
 )
-def test_a_download_is_not_led_where_nothing_is_spoken_to(link: str, tmp_path: Path) -> None:
+def test_download_is_not_redirected_to_a_refused_address(link: str, tmp_path: Path) -> None:
     with RawHost(always(reply(302, Location=link))) as host:
         fault = fault_in(lambda: fetch(host.url, tmp_path))
         assert (type(fault), fault.trouble.kind) == (Rejected, Kind.LINK)
@@ -214,12 +214,12 @@ def test_a_download_is_not_led_where_nothing_is_spoken_to(link: str, tmp_path: P
 
 
 @pytest.mark.parametrize("link", ["", "model.glb", "//host/model.glb", "https://", "https://ho st"])
-def test_what_is_no_link_is_not_tried(link: str, tmp_path: Path) -> None:
+def test_invalid_link_is_not_tried(link: str, tmp_path: Path) -> None:
     fault = fault_in(lambda: fetch(link, tmp_path))
     assert (type(fault), fault.trouble.kind) == (Rejected, Kind.LINK)
 
 
-def test_no_cookie_is_kept_or_sent(tmp_path: Path) -> None:
+def test_cookies_are_neither_kept_nor_sent(tmp_path: Path) -> None:
     cookie = "session=1; Path=/"
 
     def answer(connection: socket.socket, request: object) -> None:
@@ -246,7 +246,7 @@ def test_no_cookie_is_kept_or_sent(tmp_path: Path) -> None:
         assert not [request for request in host.requests if "cookie" in request.headers]
 
 
-def test_a_host_that_never_answers_leaves_nobody_knowing() -> None:
+def test_host_that_never_answers_leaves_an_unknown_outcome() -> None:
     with RawHost(lambda _connection, _request: None) as host, open_session(local=True) as session:
         with pytest.raises(requests.ReadTimeout) as caught:
             session.post(host.url, timeout=(5, 0.1))
@@ -274,7 +274,7 @@ def test_a_host_that_never_answers_leaves_nobody_knowing() -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_only_what_was_never_sent_is_taken_for_that(
+def test_only_requests_never_sent_count_as_unsent(
     error: requests.RequestException, kind: Kind | None
 ) -> None:
     fault = fault_of(error)
@@ -285,9 +285,7 @@ def test_only_what_was_never_sent_is_taken_for_that(
         assert fault.trouble.kind is kind
 
 
-def test_every_request_says_who_asks_and_carries_a_trace_id(
-    service: StandIn, tripo: TripoV3
-) -> None:
+def test_every_request_has_a_user_agent_and_a_trace_id(service: StandIn, tripo: TripoV3) -> None:
     tripo.balance()
     (sent,) = service.ledger.requests
     assert sent.headers["user-agent"].startswith("tripo_addon")
@@ -295,7 +293,7 @@ def test_every_request_says_who_asks_and_carries_a_trace_id(
     assert len(sent.headers["x-tripo-trace-id"]) == 36
 
 
-def test_a_base_url_may_have_a_path_of_its_own() -> None:
+def test_base_url_may_have_a_path() -> None:
     with RawHost(BALANCE) as host:
         tripo = TripoV3(f"{host.url}/tripo/", KEY)
         tripo.balance()
@@ -304,7 +302,7 @@ def test_a_base_url_may_have_a_path_of_its_own() -> None:
         assert host.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
-def test_a_service_that_quotes_the_key_does_not_get_it_into_our_words() -> None:
+def test_key_quoted_by_a_service_is_redacted() -> None:
     refusal = {"code": 2, "message": f"no such key: {KEY}", "suggestion": KEY}
     with RawHost(always(reply(401, json.dumps(refusal).encode()))) as host:
         error = fault_in(TripoV3(host.url, KEY).balance)

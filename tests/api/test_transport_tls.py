@@ -22,7 +22,7 @@ from tripo_addon.api.http.presigned_upload import put_file
 from tripo_addon.api.services.tripo_v3 import TripoV3
 from tripo_addon.api.tasks import TextToModel
 
-from .customer import FUNDS
+from .customer import STARTING_CREDITS
 from .hosts import RawHost, RawRequest, always, closed_port, read_request, reply, success
 from .outcomes import fault_in, fetch
 
@@ -53,7 +53,7 @@ def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     "switch", ["", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PYTHONHTTPSVERIFY"]
 )
-def test_a_certificate_that_nobody_trusts_is_refused_and_nothing_is_sent(
+def test_untrusted_certificate_is_refused_and_nothing_is_sent(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, switch: str
 ) -> None:
     if switch:
@@ -72,7 +72,7 @@ def test_a_certificate_that_nobody_trusts_is_refused_and_nothing_is_sent(
         assert host.requests == []
 
 
-def test_a_certificate_of_a_trusted_authority_is_accepted(
+def test_certificate_of_a_trusted_authority_is_accepted(
     authority: trustme.CA, trusted: None, tmp_path: Path
 ) -> None:
     with RawHost(BALANCE, context=certified(authority, "127.0.0.1")) as host:
@@ -91,7 +91,7 @@ def test_a_certificate_of_a_trusted_authority_is_accepted(
     [("other.example", None), ("127.0.0.1", datetime(2020, 1, 1, tzinfo=UTC))],
     ids=["another name", "run out"],
 )
-def test_a_trusted_authority_does_not_excuse_a_wrong_certificate(
+def test_trusted_authority_does_not_excuse_a_wrong_host_name(
     authority: trustme.CA, trusted: None, name: str, until: datetime | None
 ) -> None:
     with RawHost(BALANCE, context=certified(authority, name, until=until)) as host:
@@ -103,7 +103,7 @@ def test_a_trusted_authority_does_not_excuse_a_wrong_certificate(
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_secure_answer_that_trickles_ends_too(
+def test_slow_tls_answer_times_out_too(
     authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "ANSWER_SECONDS", 0.3)
@@ -123,7 +123,7 @@ def test_a_secure_answer_that_trickles_ends_too(
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_large_file_reaches_a_host_that_takes_it_slowly_whole(
+def test_large_file_reaches_a_slow_host_completely(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The upload takes longer than the host may be silent, and waits many times."""
@@ -151,7 +151,7 @@ def test_a_large_file_reaches_a_host_that_takes_it_slowly_whole(
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_redirect_from_elsewhere_to_this_machine_is_not_followed(
+def test_remote_redirect_to_this_machine_is_not_followed(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look_up = socket.getaddrinfo
@@ -181,7 +181,7 @@ def test_a_redirect_from_elsewhere_to_this_machine_is_not_followed(
         assert secret.requests == open_secret.requests == []
 
 
-def test_a_redirect_to_an_untrusted_host_is_not_downloaded(
+def test_redirect_to_an_untrusted_host_is_not_downloaded(
     authority: trustme.CA, tmp_path: Path
 ) -> None:
     with (
@@ -193,7 +193,7 @@ def test_a_redirect_to_an_untrusted_host_is_not_downloaded(
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""], ids=repr)
-def test_a_handshake_that_fails_proves_that_nothing_was_paid_for(answer: bytes) -> None:
+def test_failed_handshake_proves_nothing_was_paid(answer: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -214,7 +214,7 @@ def test_a_handshake_that_fails_proves_that_nothing_was_paid_for(answer: bytes) 
         thread.join()
 
 
-def test_a_host_that_speaks_only_old_tls_proves_that_nothing_was_paid_for(
+def test_host_with_only_old_tls_proves_nothing_was_paid(
     authority: trustme.CA, trusted: None
 ) -> None:
     context = certified(authority, "127.0.0.1")
@@ -230,7 +230,7 @@ def test_a_host_that_speaks_only_old_tls_proves_that_nothing_was_paid_for(
         assert host.requests == []
 
 
-def test_a_secure_connection_that_breaks_after_the_request_is_a_lost_answer(
+def test_tls_connection_lost_after_the_request_is_a_lost_answer(
     authority: trustme.CA, trusted: None
 ) -> None:
     def garble(connection: socket.socket, _request: object) -> None:
@@ -259,7 +259,7 @@ def proxy_to(context: ssl.SSLContext, inside: list[str]) -> RawHost:
     return RawHost(tunnel)
 
 
-def test_through_a_proxy_the_service_is_verified_and_the_proxy_never_sees_the_key(
+def test_service_is_verified_through_a_proxy_that_never_sees_the_key(
     authority: trustme.CA, trusted: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside: list[str] = []
@@ -276,7 +276,7 @@ def test_through_a_proxy_the_service_is_verified_and_the_proxy_never_sees_the_ke
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the store is not named by a file")
 @pytest.mark.parametrize("through_a_proxy", [False, True])
-def test_what_the_systems_own_store_trusts_is_trusted(
+def test_system_certificates_are_trusted(
     authority: trustme.CA,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -296,7 +296,7 @@ def test_what_the_systems_own_store_trusts_is_trusted(
 
 
 @pytest.mark.parametrize("rudely", [False, True], ids=["closed", "reset"])
-def test_behind_a_proxy_a_lost_answer_is_never_taken_for_unsent(
+def test_answer_lost_behind_a_proxy_is_never_taken_as_unsent(
     authority: trustme.CA, trusted: None, monkeypatch: pytest.MonkeyPatch, rudely: bool
 ) -> None:
     context, request = certified(authority, "api.example"), []
@@ -317,7 +317,7 @@ def test_behind_a_proxy_a_lost_answer_is_never_taken_for_unsent(
     assert len(request) == 1
 
 
-def test_a_proxy_cannot_pass_for_the_service(
+def test_proxy_cannot_impersonate_the_service(
     authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside: list[str] = []
@@ -330,7 +330,7 @@ def test_a_proxy_cannot_pass_for_the_service(
     assert inside == []
 
 
-def test_a_proxy_that_refuses_proves_that_nothing_was_paid_for(
+def test_proxy_that_refuses_proves_nothing_was_paid(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with RawHost(always(reply(407))) as demanding, RawHost(always(reply(403))) as refusing:
@@ -357,7 +357,7 @@ def test_a_proxy_that_refuses_proves_that_nothing_was_paid_for(
         assert KEY not in str(demanding.requests + refusing.requests)
 
 
-def test_this_machine_is_never_asked_through_a_proxy(
+def test_loopback_never_goes_through_a_proxy(
     service: StandIn,
     tripo: TripoV3,
     authority: trustme.CA,
@@ -367,14 +367,14 @@ def test_this_machine_is_never_asked_through_a_proxy(
     nowhere = f"http://127.0.0.1:{closed_port()}"
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, nowhere)
-    assert tripo.balance().available == FUNDS
+    assert tripo.balance().available == STARTING_CREDITS
     with RawHost(BALANCE, context=certified(authority, "127.0.0.1")) as host:
         secret = TripoV3(host.url, KEY)
         assert secret.balance().available == 5
         secret.close()
 
 
-def test_a_missing_file_of_certificates_is_named_as_the_reason(
+def test_missing_certificate_file_is_named_as_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))

@@ -23,7 +23,7 @@ from tripo_addon.api.services.tripo_wire import (
 )
 from tripo_addon.api.tasks import TextToModel
 
-from .customer import FUNDS
+from .customer import STARTING_CREDITS
 
 MODEL = "v3.1-20260211"
 
@@ -59,17 +59,17 @@ def decode(task: dict[str, object]) -> Task:
     return WireTask.model_validate(task).to_task()
 
 
-def test_a_finished_task_of_the_documents_is_read() -> None:
+def test_documented_finished_task_is_read() -> None:
     assert decode(FINISHED) == FINISHED_TASK
 
 
-def test_fields_that_nobody_knows_are_passed_over() -> None:
+def test_unknown_fields_are_ignored() -> None:
     output = {**LINKS, "model_urls": [1], "riggable": "perhaps", "splat_url": "https://x/splat"}
     extra = {**FINISHED, "output": output, "pipeline_step": 4, "watermark": {"a": [None]}}
     assert decode(extra) == FINISHED_TASK
 
 
-def test_a_task_of_which_only_the_id_came_is_unknown_and_has_nothing() -> None:
+def test_task_with_only_an_id_has_unknown_status_and_no_output() -> None:
     assert decode({"task_id": "t"}) == Task(id="t", status=Status.UNKNOWN)
     assert decode({"task_id": 17, "status": None, "output": None}) == Task(
         id="17", status=Status.UNKNOWN
@@ -77,7 +77,7 @@ def test_a_task_of_which_only_the_id_came_is_unknown_and_has_nothing() -> None:
 
 
 @pytest.mark.parametrize("value", ["", " ", None, True, {}, [], 1.5])
-def test_a_task_without_a_usable_id_is_refused(value: object) -> None:
+def test_task_without_a_usable_id_is_rejected(value: object) -> None:
     with pytest.raises(ValidationError):
         WireTask.model_validate({"task_id": value, "status": "running"})
     with pytest.raises(ValidationError):
@@ -109,7 +109,7 @@ def test_a_task_without_a_usable_id_is_refused(value: object) -> None:
         ("running", 2008, Status.RUNNING),
     ],
 )
-def test_each_status_word_has_one_meaning(word: object, code: object, status: Status) -> None:
+def test_each_status_has_one_meaning(word: object, code: object, status: Status) -> None:
     assert decode({"task_id": "t", "status": word, "error_code": code}).status is status
 
 
@@ -118,7 +118,7 @@ def test_each_status_word_has_one_meaning(word: object, code: object, status: St
     [(0, 0), (55, 55), ("55", 55), (55.9, 55), (-3, 0), (180, 100), (10**400, 0)]
     + [(value, 0) for value in (None, True, "half", [], float("nan"), float("inf"), "1e999")],
 )
-def test_progress_is_a_whole_number_of_percent(progress: object, shown: int) -> None:
+def test_progress_is_a_whole_percentage(progress: object, shown: int) -> None:
     assert decode({"task_id": "t", "progress": progress}).progress == shown
 
 
@@ -130,7 +130,7 @@ def test_credits_may_be_decimals_or_text(credits: object, read: float | None) ->
     assert decode({"task_id": "t", "credits_consumed": credits}).credits == read
 
 
-def test_a_failed_task_keeps_the_words_of_the_service() -> None:
+def test_failed_task_keeps_the_services_message() -> None:
     failed = {
         "task_id": "t",
         "status": "failed",
@@ -143,7 +143,7 @@ def test_a_failed_task_keeps_the_words_of_the_service() -> None:
     task.error_message.encode()
 
 
-def test_links_are_taken_in_the_order_of_their_worth_and_each_once() -> None:
+def test_links_are_sorted_by_quality_without_duplicates() -> None:
     old = {
         "base_model": "https://x/base",
         "model": "https://x/model",
@@ -179,11 +179,11 @@ def test_signed_links_are_in_no_repr() -> None:
         ({}, []),
     ],
 )
-def test_a_list_of_tasks_comes_in_either_shape(tasks: object, ids: list[str]) -> None:
+def test_task_list_is_read_in_both_shapes(tasks: object, ids: list[str]) -> None:
     assert [task.task_id for task in WireTasks.model_validate({"tasks": tasks}).tasks] == ids
 
 
-def test_the_envelope_is_read_leniently() -> None:
+def test_envelope_is_read_leniently() -> None:
     assert WireEnvelope.model_validate({}).code == 0
     assert WireEnvelope.model_validate({"code": "1004", "message": None}).code == 1004
     assert WireEnvelope.model_validate({"code": None, "data": [1]}).data == [1]
@@ -197,30 +197,28 @@ def test_the_envelope_is_read_leniently() -> None:
         ({"balance": 0, "frozen": None, "currency": "credits"}, Balance(available=0.0)),
     ],
 )
-def test_the_balance_is_read(
-    service: StandIn, tripo: TripoV3, data: object, balance: Balance
-) -> None:
+def test_balance_is_read(service: StandIn, tripo: TripoV3, data: object, balance: Balance) -> None:
     service.fault(Fault(path="/v3/account", status=200, body={"code": 0, "data": data}))
     assert tripo.balance() == balance
 
 
 @pytest.mark.parametrize("value", [None, "much", [], float("nan"), 10**400])
-def test_a_balance_that_is_no_number_is_refused(value: object) -> None:
+def test_balance_that_is_no_number_is_rejected(value: object) -> None:
     with pytest.raises(ValidationError):
         WireBalance.model_validate({"balance": value})
 
 
-def test_a_task_is_made_looked_up_and_paid_for(service: StandIn, tripo: TripoV3) -> None:
+def test_task_is_created_polled_and_charged(service: StandIn, tripo: TripoV3) -> None:
     task_id = tripo.submit(TextToModel(model=MODEL, prompt="a chest"), ())
     found = tripo.look_up([task_id, "another"])
     assert list(found) == [task_id]
     assert (found[task_id].status, found[task_id].credits) == (Status.SUCCESS, 20.0)
     assert len(found[task_id].output.models) == 1
     assert found[task_id].output.preview is not None
-    assert tripo.balance() == Balance(available=FUNDS - 20)
+    assert tripo.balance() == Balance(available=STARTING_CREDITS - 20)
 
 
-def test_a_task_under_way_shows_how_far_it_is() -> None:
+def test_running_task_shows_its_progress() -> None:
     now = [0.0]
     with StandIn(seconds=100, filler_bytes=4096, clock=lambda: now[0]) as service:
         tripo = TripoV3(service.base_url, DEFAULT_KEY)
@@ -250,9 +248,7 @@ JSON = st.recursive(
 
 
 @pytest.mark.slow
-def test_whatever_json_comes_only_the_known_faults_come_out(
-    service: StandIn, tripo: TripoV3
-) -> None:
+def test_any_json_raises_only_known_exceptions(service: StandIn, tripo: TripoV3) -> None:
     request = TextToModel(model=MODEL, prompt="a chest")
 
     @settings(max_examples=200, deadline=None)
@@ -272,7 +268,7 @@ def test_whatever_json_comes_only_the_known_faults_come_out(
 
 
 @given(JSON)
-def test_whatever_json_comes_a_task_is_read_or_refused(value: object) -> None:
+def test_any_json_gives_a_task_or_is_rejected(value: object) -> None:
     for model in (WireEnvelope, WireTask, WireTasks, WireCreated, WireUpload, WireBalance):
         try:
             read = model.model_validate(value)
@@ -294,9 +290,7 @@ def test_whatever_json_comes_a_task_is_read_or_refused(value: object) -> None:
         b"[" * 100_000,
     ],
 )
-def test_an_answer_that_is_not_tripos_is_trouble_that_passes(
-    service: StandIn, tripo: TripoV3, body: bytes
-) -> None:
+def test_answer_not_from_tripo_is_transient(service: StandIn, tripo: TripoV3, body: bytes) -> None:
     service.fault(*[Fault(path="/v3/", status=200, body=body)] * 2)
     for ask in (tripo.balance, lambda: tripo.look_up(["a"])):
         with pytest.raises(Transient) as caught:

@@ -74,13 +74,13 @@ def refusal(status: int, code: int) -> Fault:
     return Fault(path="/v3/", status=status, body=envelope)
 
 
-def test_every_code_of_the_table_is_in_ours_and_no_other() -> None:
+def test_our_table_has_exactly_the_documented_codes() -> None:
     assert {code: kind for _, code, kind in CODES} == {
         code: verdict.kind for code, verdict in ERRORS.codes.items()
     }
 
 
-def test_a_code_says_what_happened_and_keeps_the_services_own_words(
+def test_code_gives_our_text_and_keeps_the_services_message(
     service: StandIn, tripo: TripoV3
 ) -> None:
     for status, code, kind in CODES:
@@ -99,7 +99,7 @@ def test_a_code_says_what_happened_and_keeps_the_services_own_words(
 
 
 @pytest.mark.parametrize("with_http_200", [False, True])
-def test_a_refused_paid_request_is_only_unsure_where_the_service_broke_down(
+def test_refused_paid_request_is_unknown_only_after_a_server_failure(
     service: StandIn, tripo: TripoV3, with_http_200: bool
 ) -> None:
     for status, code, kind in CODES:
@@ -113,7 +113,7 @@ def test_a_refused_paid_request_is_only_unsure_where_the_service_broke_down(
     assert service.ledger.tasks == ()
 
 
-def test_an_error_that_comes_with_http_200_is_an_error(service: StandIn, tripo: TripoV3) -> None:
+def test_error_with_http_200_is_an_error(service: StandIn, tripo: TripoV3) -> None:
     for _, code, kind in CODES:
         service.fault(refusal(200, code))
         fault = fault_in(lambda: tripo.look_up(["a"]))
@@ -134,7 +134,7 @@ def test_an_error_that_comes_with_http_200_is_an_error(service: StandIn, tripo: 
         (418, Kind.SERVICE),
     ],
 )
-def test_an_unknown_code_is_judged_by_its_http_status(
+def test_unknown_code_is_classified_by_its_http_status(
     service: StandIn, tripo: TripoV3, status: int, kind: Kind
 ) -> None:
     service.fault(refusal(status, 7777))
@@ -142,14 +142,14 @@ def test_an_unknown_code_is_judged_by_its_http_status(
     assert (trouble.kind, trouble.code) == (kind, 7777)
 
 
-def test_http_401_is_about_the_key_whatever_the_body_says(service: StandIn, tripo: TripoV3) -> None:
+def test_http_401_is_a_key_error_whatever_the_body(service: StandIn, tripo: TripoV3) -> None:
     service.fault(refusal(401, 1004), Fault(path="/v3/", status=401, body="<html>no</html>"))
     for _ in range(2):
         fault = fault_in(tripo.balance)
         assert (type(fault), fault.trouble.kind) == (Rejected, Kind.KEY)
 
 
-def test_the_stand_in_refuses_a_key_it_does_not_know(service: StandIn) -> None:
+def test_stand_in_refuses_an_unknown_key(service: StandIn) -> None:
     stranger = TripoV3(service.base_url, "tsk_stranger")
     for code in (2, 1000, 1001):
         fault = fault_in(lambda: stranger.submit(CHEST, ()))
@@ -158,7 +158,7 @@ def test_the_stand_in_refuses_a_key_it_does_not_know(service: StandIn) -> None:
 
 
 @pytest.mark.parametrize("retry_after", [("3", 3.0), ("0.5", 0.5), ("-2", 0.0), ("soon", None)])
-def test_the_wait_that_the_service_asks_for_is_handed_on(
+def test_retry_after_is_passed_on(
     service: StandIn, tripo: TripoV3, retry_after: tuple[str, float | None]
 ) -> None:
     text, seconds = retry_after
@@ -171,7 +171,7 @@ def test_the_wait_that_the_service_asks_for_is_handed_on(
 
 
 @pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 520, 522, 524])
-def test_a_gateway_that_fails_leaves_a_paid_request_unsure_and_a_free_one_to_be_repeated(
+def test_gateway_error_leaves_payment_unknown_and_free_request_is_retried(
     service: StandIn, tripo: TripoV3, status: int
 ) -> None:
     gateway = Fault(path="/v3/", status=status, body="<html>Bad gateway</html>")
@@ -185,7 +185,9 @@ def test_a_gateway_that_fails_leaves_a_paid_request_unsure_and_a_free_one_to_be_
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 415, 422])
-def test_a_plain_no_without_json_is_a_no(service: StandIn, tripo: TripoV3, status: int) -> None:
+def test_plain_refusal_without_json_is_rejected(
+    service: StandIn, tripo: TripoV3, status: int
+) -> None:
     service.fault(Fault(path="/v3/", status=status, body="no"))
     fault = fault_in(lambda: tripo.submit(CHEST, ()))
     assert type(fault) is Rejected
@@ -193,7 +195,7 @@ def test_a_plain_no_without_json_is_a_no(service: StandIn, tripo: TripoV3, statu
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])
-def test_a_lost_answer_is_unsure_and_the_request_goes_out_once(
+def test_lost_answer_leaves_outcome_unknown_and_request_is_sent_once(
     service: StandIn, tripo: TripoV3, cut: Cut
 ) -> None:
     service.fault(Fault(path="/v3/generation", cut=cut))
@@ -204,7 +206,7 @@ def test_a_lost_answer_is_unsure_and_the_request_goes_out_once(
     assert len(service.ledger.tasks) == (1 if cut == "after" else 0)
 
 
-def test_an_answer_that_breaks_off_is_unsure(service: StandIn, tripo: TripoV3) -> None:
+def test_interrupted_answer_leaves_outcome_unknown(service: StandIn, tripo: TripoV3) -> None:
     service.fault(Fault(path="/v3/generation", truncate=20))
     assert type(fault_in(lambda: tripo.submit(CHEST, ()))) is OutcomeUnknown
     assert len(service.ledger.tasks) == 1
@@ -214,7 +216,7 @@ def test_an_answer_that_breaks_off_is_unsure(service: StandIn, tripo: TripoV3) -
     "data", [None, {}, [], "x", {"task_id": ""}, {"task_id": " "}, {"task_id": None}]
 )
 @pytest.mark.parametrize("status", [200, 201, 202])
-def test_a_yes_without_a_task_id_is_unsure(
+def test_success_without_a_task_id_leaves_outcome_unknown(
     service: StandIn, tripo: TripoV3, status: int, data: object
 ) -> None:
     service.fault(Fault(path="/v3/generation", status=status, body={"code": 0, "data": data}))
@@ -222,12 +224,12 @@ def test_a_yes_without_a_task_id_is_unsure(
     assert (type(fault), fault.trouble.kind) == (OutcomeUnknown, Kind.LOST_ANSWER)
 
 
-def test_a_yes_of_someone_else_is_unsure(service: StandIn, tripo: TripoV3) -> None:
+def test_success_not_from_tripo_leaves_outcome_unknown(service: StandIn, tripo: TripoV3) -> None:
     service.fault(Fault(path="/v3/generation", status=200, body="<html>Sign in</html>"))
     assert type(fault_in(lambda: tripo.submit(CHEST, ()))) is OutcomeUnknown
 
 
-def test_where_nobody_listens_nothing_was_paid_for() -> None:
+def test_refused_connection_proves_nothing_was_paid() -> None:
     tripo = TripoV3(f"http://127.0.0.1:{closed_port()}", DEFAULT_KEY)
     for call in (tripo.balance, lambda: tripo.look_up(["a"]), lambda: tripo.submit(CHEST, ())):
         fault = fault_in(call)
@@ -236,7 +238,7 @@ def test_where_nobody_listens_nothing_was_paid_for() -> None:
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])
-def test_a_lost_answer_to_a_free_request_is_trouble_that_passes(
+def test_lost_answer_to_a_free_request_is_transient(
     service: StandIn, tripo: TripoV3, tmp_path: Path, cut: Cut
 ) -> None:
     image = picture(tmp_path / "image.png")
@@ -250,7 +252,7 @@ def test_a_lost_answer_to_a_free_request_is_trouble_that_passes(
         assert (type(fault), fault.trouble.kind) == (Transient, Kind.OFFLINE)
 
 
-def test_a_paid_request_never_waits_on_a_connection_that_may_be_closed() -> None:
+def test_paid_request_never_uses_a_possibly_closed_connection() -> None:
     answers = (success({"balance": 5}), success({"task_id": "t"}))
     with RawHost(
         lambda connection, request: connection.sendall(answers["POST" in request.line])
@@ -264,9 +266,7 @@ def test_a_paid_request_never_waits_on_a_connection_that_may_be_closed() -> None
         assert [request.connection for request in host.requests] == [0, 0, 1, 0]
 
 
-def test_moderation_that_failed_proves_that_no_task_was_made(
-    service: StandIn, tripo: TripoV3
-) -> None:
+def test_failed_moderation_proves_no_task_was_created(service: StandIn, tripo: TripoV3) -> None:
     for status in (400, 500):
         service.fault(refusal(status, 2014))
         fault = fault_in(lambda: tripo.submit(CHEST, ()))
@@ -279,7 +279,7 @@ def two_views(tripo: TripoV3, folder: Path) -> tuple[MultiviewToModel, tuple[Fil
     return request, tuple(tripo.upload(path) for path in request.files if isinstance(path, Path))
 
 
-def test_the_second_shape_is_sent_after_a_refused_parameter_and_paid_for_once(
+def test_second_form_is_sent_after_a_refused_parameter_and_paid_once(
     service: StandIn, tripo: TripoV3, tmp_path: Path
 ) -> None:
     request, files = two_views(tripo, tmp_path)
@@ -293,7 +293,7 @@ def test_the_second_shape_is_sent_after_a_refused_parameter_and_paid_for_once(
     assert [task.id for task in service.ledger.tasks] == [task_id]
 
 
-def test_the_second_shape_is_tried_once(service: StandIn, tripo: TripoV3, tmp_path: Path) -> None:
+def test_second_form_is_tried_once(service: StandIn, tripo: TripoV3, tmp_path: Path) -> None:
     request, files = two_views(tripo, tmp_path)
     service.fault(*[refusal(400, 1004)] * 3)
     fault = fault_in(lambda: tripo.submit(request, files))
@@ -301,7 +301,7 @@ def test_the_second_shape_is_tried_once(service: StandIn, tripo: TripoV3, tmp_pa
     assert len(service.ledger.sent("POST", "/v3/generation")) == 2
 
 
-def test_nothing_but_a_refused_parameter_leads_to_the_second_shape(
+def test_only_a_refused_parameter_leads_to_the_second_form(
     service: StandIn, tripo: TripoV3, tmp_path: Path
 ) -> None:
     request, files = two_views(tripo, tmp_path)
@@ -314,7 +314,7 @@ def test_nothing_but_a_refused_parameter_leads_to_the_second_shape(
         assert len(service.ledger.sent("POST", "/v3/generation")) == number, spoiled
 
 
-def test_a_request_with_one_shape_is_sent_once(
+def test_request_with_one_form_is_sent_once(
     service: StandIn, tripo: TripoV3, tmp_path: Path
 ) -> None:
     image = picture(tmp_path / "image.png")
@@ -340,7 +340,7 @@ def test_a_request_with_one_shape_is_sent_once(
         ("WEBP", "image/webp", "image.webp"),
     ],
 )
-def test_a_picture_is_sent_as_what_it_is_and_without_its_own_name(
+def test_picture_is_sent_as_its_real_type_without_its_name(
     service: StandIn, tripo: TripoV3, tmp_path: Path, form: str, mime: str, name: str
 ) -> None:
     path = picture(tmp_path / "Grandma at home.xyz", form=form)
@@ -353,7 +353,7 @@ def test_a_picture_is_sent_as_what_it_is_and_without_its_own_name(
     assert sent.body == {"file": {"name": name, "media_type": mime, "bytes": size}}
 
 
-def test_what_is_no_picture_or_gone_is_not_sent(
+def test_missing_or_invalid_picture_is_not_sent(
     service: StandIn, tripo: TripoV3, tmp_path: Path
 ) -> None:
     (tmp_path / "notes.png").write_text("not a picture")
@@ -366,7 +366,7 @@ def test_what_is_no_picture_or_gone_is_not_sent(
 
 
 @pytest.mark.parametrize("data", [None, {}, {"file_token": ""}, {"file": "x"}])
-def test_an_upload_without_a_token_is_trouble_that_passes(
+def test_upload_without_a_token_is_transient(
     service: StandIn, tripo: TripoV3, tmp_path: Path, data: object
 ) -> None:
     service.fault(Fault(path="/v3/files", status=200, body={"code": 0, "data": data}))
@@ -374,7 +374,7 @@ def test_an_upload_without_a_token_is_trouble_that_passes(
     assert (type(fault), fault.trouble.kind) == (Transient, Kind.ADDON)
 
 
-def test_the_trace_id_is_ours_where_the_service_names_none() -> None:
+def test_trace_id_is_ours_if_the_service_sends_none() -> None:
     with RawHost(always(reply(403, b"no"))) as host:
         tripo = TripoV3(host.url, DEFAULT_KEY)
         fault = fault_in(tripo.balance)

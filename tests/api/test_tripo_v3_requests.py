@@ -138,20 +138,20 @@ BODIES: list[tuple[str, TaskRequest, tuple[FileRef, ...], tuple[dict[str, object
 @pytest.mark.parametrize(
     ("request_", "files", "bodies"), [row[1:] for row in BODIES], ids=[row[0] for row in BODIES]
 )
-def test_a_request_becomes_these_bodies(
+def test_request_becomes_these_bodies(
     request_: TaskRequest, files: tuple[FileRef, ...], bodies: tuple[dict[str, object], ...]
 ) -> None:
     assert encode_request(request_, files) == bodies
 
 
-def test_texts_are_sent_without_the_spaces_around_them() -> None:
+def test_texts_are_sent_without_surrounding_spaces() -> None:
     request = TextToModel(model=MODEL, prompt="  a chest\n", negative_prompt="\x1f rust ")
     assert encode_request(request, ()) == (
         {"model": MODEL, "prompt": "a chest", "negative_prompt": "rust"},
     )
 
 
-def test_a_negative_prompt_of_spaces_is_not_sent() -> None:
+def test_blank_negative_prompt_is_not_sent() -> None:
     request = TextToModel(model=MODEL, prompt="a chest", negative_prompt=" \x1c ")
     assert encode_request(request, ()) == ({"model": MODEL, "prompt": "a chest"},)
 
@@ -172,6 +172,6 @@ def test_a_negative_prompt_of_spaces_is_not_sent() -> None:
         {"kind": "edit_views", "source_task": "t", "prompts": {"top": "a hat"}},
     ],
 )
-def test_a_request_that_no_service_could_take_cannot_be_built(values: dict[str, object]) -> None:
+def test_request_that_no_service_accepts_cannot_be_built(values: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         parse_request(values)

@@ -40,7 +40,7 @@ def storage_had_no_key(service: StandIn) -> bool:
 
 
 @pytest.mark.parametrize("row", TRIPO, ids=TRIPO_IDS)
-def test_a_picture_is_a_form_of_one_part(
+def test_picture_is_uploaded_as_a_one_part_form(
     service: StandIn, customer: Customer, tmp_path: Path, row: Service
 ) -> None:
     path = picture(tmp_path / "Grandma at home.xyz", form="JPEG")
@@ -54,7 +54,7 @@ def test_a_picture_is_a_form_of_one_part(
     assert sent.body == {"file": {"name": "image.jpg", "media_type": "image/jpeg", "bytes": size}}
 
 
-def test_a_small_model_goes_to_v3_as_a_form(
+def test_small_model_is_uploaded_to_v3_as_a_form(
     service: StandIn, customer: Customer, tmp_path: Path
 ) -> None:
     file = customer.dialect(TRIPO_V3).upload(model_file(tmp_path / "My secret.GLB"))
@@ -66,7 +66,7 @@ def test_a_small_model_goes_to_v3_as_a_form(
 
 
 @pytest.mark.parametrize(("size", "presigned"), [(PRESIGN_ABOVE, False), (PRESIGN_ABOVE + 1, True)])
-def test_a_large_model_is_put_into_the_storage_that_v3_names(
+def test_large_model_is_put_into_the_storage_that_v3_names(
     service: StandIn, customer: Customer, tmp_path: Path, size: int, presigned: bool
 ) -> None:
     path = model_file(tmp_path / "model.glb", size=size)
@@ -85,7 +85,7 @@ def test_a_large_model_is_put_into_the_storage_that_v3_names(
         assert storage_had_no_key(service)
 
 
-def test_a_model_for_v2_is_put_into_the_storage_with_keys_of_its_own(
+def test_model_for_v2_is_put_into_storage_with_temporary_keys(
     service: StandIn, customer: Customer, tmp_path: Path
 ) -> None:
     path = model_file(tmp_path / "model.glb", size=300_000)
@@ -124,7 +124,7 @@ STORAGE = pytest.mark.parametrize(
     ],
     ids=["403", "500", "cut before", "cut after"],
 )
-def test_a_storage_that_fails_is_trouble_that_passes(
+def test_storage_error_is_transient(
     service: StandIn,
     customer: Customer,
     tmp_path: Path,
@@ -144,7 +144,7 @@ def test_a_storage_that_fails_is_trouble_that_passes(
 
 
 @STORAGE
-def test_a_storage_leads_a_file_nowhere_else(
+def test_storage_redirect_is_not_followed(
     service: StandIn, customer: Customer, tmp_path: Path, row: Service, size: int, room: str
 ) -> None:
     path = model_file(tmp_path / "model.glb", size=size)
@@ -161,7 +161,7 @@ FILE_TAKERS = pytest.mark.parametrize(
 
 
 @FILE_TAKERS
-def test_a_model_that_is_too_large_is_refused_before_anything_is_sent(
+def test_too_large_model_is_refused_before_sending(
     service: StandIn, customer: Customer, tmp_path: Path, row: Service
 ) -> None:
     path = model_file(tmp_path / "model.glb", size=row.max_model_bytes + 1_000_000)
@@ -172,7 +172,7 @@ def test_a_model_that_is_too_large_is_refused_before_anything_is_sent(
 
 
 @FILE_TAKERS
-def test_a_file_that_is_gone_or_no_file_is_refused_without_its_folder(
+def test_missing_or_special_file_is_refused_without_its_folder(
     service: StandIn, customer: Customer, tmp_path: Path, row: Service
 ) -> None:
     (tmp_path / "notes.png").write_text("not a picture")
@@ -184,7 +184,7 @@ def test_a_file_that_is_gone_or_no_file_is_refused_without_its_folder(
     assert [each for each in service.ledger.requests if "sts/token" not in each.path] == []
 
 
-def test_pictures_for_studio_travel_inside_the_request(
+def test_pictures_for_studio_are_sent_inside_the_request(
     service: StandIn, customer: Customer
 ) -> None:
     image = customer.pictures["image"]
@@ -200,7 +200,7 @@ def test_pictures_for_studio_travel_inside_the_request(
     assert booked.body["images"] == [{"image": f"data:image/png;base64,{uri}"} for uri in uris]
 
 
-def test_models_for_studio_travel_as_parts_of_a_form(service: StandIn, customer: Customer) -> None:
+def test_models_for_studio_are_sent_as_form_parts(service: StandIn, customer: Customer) -> None:
     customer.ask(
         STUDIO,
         {

@@ -43,7 +43,7 @@ NO_AT_ANY_RATE = {2014}
 
 @pytest.mark.parametrize("code", [None, 7777, "pondering"])
 @EACH
-def test_a_status_alone_says_whether_there_may_be_a_task(
+def test_status_alone_decides_whether_a_task_may_exist(
     table: ErrorTable, code: int | str | None
 ) -> None:
     assert set.union(*ALONE.values()) == set(STATUSES)
@@ -53,7 +53,7 @@ def test_a_status_alone_says_whether_there_may_be_a_task(
 
 
 @EACH
-def test_every_code_with_every_status_says_whether_there_may_be_a_task(table: ErrorTable) -> None:
+def test_every_code_and_status_decide_whether_a_task_may_exist(table: ErrorTable) -> None:
     for code in table.codes:
         for status in STATUSES:
             assert judge(table, status, code).proof is _expected(status, code), (status, code)
@@ -76,7 +76,7 @@ def _expected(status: int, code: int | str) -> Proof:
 
 
 @EACH
-def test_a_401_is_about_the_key_and_a_closed_gate_never_about_a_breakdown(
+def test_http_401_is_a_key_error_and_closed_access_never_a_server_failure(
     table: ErrorTable,
 ) -> None:
     for code in (*table.codes, None):
@@ -86,7 +86,7 @@ def test_a_401_is_about_the_key_and_a_closed_gate_never_about_a_breakdown(
 
 
 @pytest.mark.parametrize("row", SERVICES.values(), ids=SERVICES)
-def test_a_closed_gate_costs_nothing_whatever_code_it_gives(
+def test_closed_access_costs_nothing_whatever_its_code(
     row: Service, customer: Customer, service: StandIn
 ) -> None:
     text = row.offers.get(TaskKind.TEXT_TO_MODEL)
