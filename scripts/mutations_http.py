@@ -45,7 +45,7 @@ HTTP: Final = (
         f"{_API}/http/transport.py",
         "            body = self._auth.received(json.loads(content))",
         "            body = json.loads(content)",
-        ("tests/api/test_quoted_keys.py",),
+        ("tests/api/test_redaction.py",),
     ),
     Mutation(
         "an answer is unpacked without a bound",

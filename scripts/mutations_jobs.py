@@ -12,7 +12,7 @@ _TRIES: Final = ("tests/jobs/test_request_tries.py", "tests/jobs/test_paid_once.
 _REPEATS: Final = ("tests/jobs/test_safe_repeats.py",)
 _UNKNOWN: Final = (
     *("tests/jobs/test_outcome_unknown.py", "tests/jobs/test_faults.py"),
-    "tests/api/test_faults.py",
+    *("tests/api/test_faults.py", "tests/api/test_documented_errors.py"),
 )
 _LEASES: Final = ("tests/jobs/test_leases.py", "tests/jobs/test_lease_transfer.py")
 _RECOVERY: Final = ("tests/jobs/test_recovery.py", "tests/jobs/test_crash.py")

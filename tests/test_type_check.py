@@ -30,7 +30,7 @@ CODE = {
 }
 
 
-def test_a_misspelled_name_of_ours_is_an_error_and_what_blender_adds_is_none(
+def test_misspelled_own_name_is_an_error_and_blender_attribute_is_not(
     tmp_path: Path,
 ) -> None:
     shutil.copy(environment.ROOT / "pyproject.toml", tmp_path)

@@ -9,7 +9,7 @@ import pytest
 from tripo_addon.api.errors import ServiceFault
 from tripo_addon.api.http.downloads import Bounds, download
 
-HERE = Bounds(local=True, spare=0)
+LOCAL_BOUNDS = Bounds(local=True, spare=0)
 
 
 def fault_in(call: Callable[[], object]) -> ServiceFault:
@@ -22,5 +22,7 @@ def fault_in(call: Callable[[], object]) -> ServiceFault:
 def fetch(link: str, folder: Path) -> Path:
     """Download into a folder without interruption. Returns the file."""
     target = folder / "model.glb"
-    download(link, target, stop=lambda: False, progress=lambda _done, _total: None, bounds=HERE)
+    download(
+        link, target, stop=lambda: False, progress=lambda _done, _total: None, bounds=LOCAL_BOUNDS
+    )
     return target

@@ -30,7 +30,7 @@ from tripo_addon.api.tasks import TaskRequest, kind_of, parse_request
 
 from .forms import NOTHING_SENT, settled, with_kind
 
-MOST_TRIES = 10_000
+MAX_TRIES = 10_000
 ADDRESS = "https://pictures.example/a.png"
 TEXTURE = TaskKind.TEXTURE_MODEL
 NUMBERS = (0, 1, 50, 500, 1000, 4096, 10_000, 20_000, 25_000, 50_000, 150_000, 1_500_000, 2_000_000)
@@ -54,14 +54,14 @@ def through(service: Service, kind: TaskKind, count: int) -> Iterator[Mapping[st
     too few."""
     offer, dice = service.offers[kind], Random(f"{service.id} {kind.value}")
     found = 0
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         values = sendable_values(offer, settled(service, kind, filled_in(service, kind, dice)))
         if refuse(service, kind, values) is None:
             found += 1
             yield values
         if found == count:
             return
-    raise AssertionError(f"only {found} of {MOST_TRIES} forms were let through")
+    raise AssertionError(f"only {found} of {MAX_TRIES} forms were let through")
 
 
 def filled_in(service: Service, kind: TaskKind, dice: Random) -> dict[str, object]:

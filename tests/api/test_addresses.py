@@ -126,7 +126,7 @@ def test_only_loopback_addresses_are_this_machine() -> None:
     assert not any(map(is_loopback, ("", "127.example", "128.0.0.1", "10.0.0.1", "::", "[::1]")))
 
 
-HERE, THERE = "http://127.0.0.1:8000", "https://gateway.example"
+LOCAL_BOUNDS, THERE = "http://127.0.0.1:8000", "https://gateway.example"
 PUBLIC = "The service cannot reach this address: the image must be on the public web"
 
 
@@ -152,7 +152,7 @@ def test_picture_on_a_private_network_needs_a_local_service(
     address: str,
 ) -> None:
     assert refuse_picture_address("image", address, THERE) == Refusal("image", PUBLIC)
-    assert refuse_picture_address("image", address, HERE) is None
+    assert refuse_picture_address("image", address, LOCAL_BOUNDS) is None
 
 
 @pytest.mark.parametrize(

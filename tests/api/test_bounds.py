@@ -29,7 +29,7 @@ from tripo_addon.api.tasks import TextToModel
 
 from .customer import connect
 from .hosts import Answer, RawHost, RawRequest, always, reply, success
-from .outcomes import HERE, fault_in
+from .outcomes import LOCAL_BOUNDS, fault_in
 from .samples import picture
 
 ROWS = pytest.mark.parametrize("row", SERVICES.values(), ids=SERVICES)
@@ -314,7 +314,7 @@ def test_slow_download_stops_at_once_on_cancel(tmp_path: Path) -> None:
                 tmp_path / "model.glb",
                 stop=lambda: len(host.requests) == 1,
                 progress=lambda _done, _total: None,
-                bounds=HERE,
+                bounds=LOCAL_BOUNDS,
             )
         assert gone.wait(20)
 

@@ -16,7 +16,7 @@ from tripo_addon.api.http.downloads import CHUNK_BYTES, download
 
 from .hosts import RawHost, RawRequest, always, closed_port, reply
 from .large_model import SIZE, WHOLE, downloads_of, leave_part, part_of
-from .outcomes import HERE, fault_in, fetch
+from .outcomes import LOCAL_BOUNDS, fault_in, fetch
 
 Cut = Literal["before", "after"]
 PAGE = b"<html>Sign in to the hotel</html>"
@@ -52,7 +52,7 @@ def test_progress_rises_chunk_by_chunk_to_the_whole(link: str, tmp_path: Path) -
         tmp_path / "model.glb",
         stop=lambda: False,
         progress=lambda done, total: seen.append((done, total)),
-        bounds=HERE,
+        bounds=LOCAL_BOUNDS,
     )
     steps = [after - before for (before, _), (after, _) in zip([(0, 0), *seen], seen, strict=False)]
     assert seen[-1] == (SIZE, SIZE)
@@ -61,7 +61,7 @@ def test_progress_rises_chunk_by_chunk_to_the_whole(link: str, tmp_path: Path) -
     assert {total for _, total in seen} == {SIZE}
 
 
-def halves(gate: Event) -> Callable[[socket.socket, RawRequest], None]:
+def send_in_two_parts(gate: Event) -> Callable[[socket.socket, RawRequest], None]:
     """Sends two chunks, waits at the gate, sends the rest."""
 
     def answer(connection: socket.socket, _request: RawRequest) -> None:
@@ -82,9 +82,13 @@ def test_each_chunk_is_on_disk_before_the_next_is_sent(tmp_path: Path) -> None:
         if len(on_disk) == 2:
             gate.set()
 
-    with RawHost(halves(gate)) as host:
+    with RawHost(send_in_two_parts(gate)) as host:
         download(
-            host.url, tmp_path / "model.glb", stop=lambda: False, progress=progress, bounds=HERE
+            host.url,
+            tmp_path / "model.glb",
+            stop=lambda: False,
+            progress=progress,
+            bounds=LOCAL_BOUNDS,
         )
     assert on_disk == [CHUNK_BYTES, 2 * CHUNK_BYTES]
     assert (tmp_path / "model.glb").read_bytes() == WHOLE
@@ -93,14 +97,14 @@ def test_each_chunk_is_on_disk_before_the_next_is_sent(tmp_path: Path) -> None:
 def test_stop_flag_ends_a_download_within_a_chunk(tmp_path: Path) -> None:
     gate = Event()
     seen: list[int] = []
-    with RawHost(halves(gate)) as host:
+    with RawHost(send_in_two_parts(gate)) as host:
         with pytest.raises(Stopped):
             download(
                 host.url,
                 tmp_path / "model.glb",
                 stop=lambda: len(seen) == 1,
                 progress=lambda done, _total: seen.append(done),
-                bounds=HERE,
+                bounds=LOCAL_BOUNDS,
             )
         assert not gate.is_set()
         gate.set()
@@ -155,7 +159,7 @@ def test_file_of_unknown_length_is_downloaded(tmp_path: Path) -> None:
             tmp_path / "model.glb",
             stop=lambda: False,
             progress=lambda _done, total: seen.add(total),
-            bounds=HERE,
+            bounds=LOCAL_BOUNDS,
         )
     assert (tmp_path / "model.glb").read_bytes() == WHOLE
     assert seen == {None}

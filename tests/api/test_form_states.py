@@ -27,7 +27,7 @@ from .forms import NOTHING_SENT, raw_forms, settled, with_kind
 from .samples import INPUTS
 
 KINDS = pytest.mark.parametrize(("row", "kind"), ALL_KINDS, ids=ALL_KIND_IDS)
-WHAT_IT_IS_MADE_FROM = {
+SOURCES = {
     name for name, row in PARAMETERS.items() if row.type in INPUTS or row.type is ParamType.TEXT
 }
 
@@ -70,10 +70,10 @@ def test_any_form_is_refused_with_a_sentence_or_costs_the_price_shown(
     assert bought > 0
 
 
-def unsettled(row: Service, kind: TaskKind, sent: dict[str, object]) -> str | None:
+def refused_setting(row: Service, kind: TaskKind, sent: dict[str, object]) -> str | None:
     """Return the setting that the rules still refuse, or None."""
     refusal = refuse(row, kind, sent)
-    if refusal is None or refusal.field in WHAT_IT_IS_MADE_FROM:
+    if refusal is None or refusal.field in SOURCES:
         return None
     missing = refusal.field not in sent
     counted = [rule.field for rule in row.offers[kind].rules if isinstance(rule, AtLeast)]
@@ -91,7 +91,7 @@ def test_settled_form_has_no_refused_setting(row: Service, kind: TaskKind) -> No
         made_from = {name: NOTHING_SENT[name] for name in offer.takes if name in offer.required}
         form = settled(row, kind, {**raw, **made_from}, changed=changed)
         sent = sendable_values(offer, form)
-        assert unsettled(row, kind, sent) is None, sent
+        assert refused_setting(row, kind, sent) is None, sent
         assert apply_corrections(row, kind, sent, changed={changed}) == ()
 
     ordered()
@@ -121,7 +121,7 @@ def test_changed_setting_stays_if_the_version_allows_it(row: Service, kind: Task
             return
         after = settled(row, kind, {**before, name: value}, changed=name)
         assert after[name] == value
-        assert unsettled(row, kind, sendable_values(offer, after)) is None
+        assert refused_setting(row, kind, sendable_values(offer, after)) is None
 
     changed()
 
@@ -141,7 +141,7 @@ def test_changed_version_stays_and_settings_follow(row: Service, kind: TaskKind)
         after = settled(row, kind, {**before, "model": model}, changed="model")
         assert after["model"] == model
         sent = sendable_values(offer, after)
-        assert unsettled(row, kind, sent) is None
+        assert refused_setting(row, kind, sent) is None
         for name in set(sent) - {"model"}:
             assert takes(offer, offer.model(model), name)
             assert active(offer, after, name) or sent[name] is PARAMETERS[name].without

@@ -12,7 +12,7 @@ from tripo_addon.api.prices import estimate
 from .customer import ALL_KIND_IDS, ALL_KINDS
 from .random_forms import through, written
 
-FORMS_A_KIND = 250
+FORMS_PER_KIND = 250
 # Prices that are not published: the service, the kind, and the version unless it is all of them.
 UNPUBLISHED = {
     ("tripo-v3", "decimate_mesh", "v3.0"),
@@ -27,7 +27,7 @@ UNPUBLISHED = {
 def test_forms_our_rules_accept_match_the_tables_at_the_price_shown(
     row: Service, kind: TaskKind
 ) -> None:
-    for values in through(row, kind, FORMS_A_KIND):
+    for values in through(row, kind, FORMS_PER_KIND):
         shown = estimate(row, kind, values)
         for each in written(row, kind, values):
             assert each.checked.ignored == (), each.body

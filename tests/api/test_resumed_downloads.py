@@ -21,7 +21,7 @@ from tripo_addon.api.tasks import TextToModel
 
 from .hosts import RawHost, RawRequest, always, reply
 from .large_model import CUT, SIZE, WHOLE, downloads_of, leave_part, part_of
-from .outcomes import HERE, fault_in, fetch
+from .outcomes import LOCAL_BOUNDS, fault_in, fetch
 
 Cut = Literal["before", "after"]
 FIRST = b"the first half of one file, "
@@ -45,7 +45,7 @@ def test_stopped_download_resumes_where_it_ended(
             tmp_path / "model.glb",
             stop=lambda: len(seen) == 2,
             progress=lambda done, _total: seen.append(done),
-            bounds=HERE,
+            bounds=LOCAL_BOUNDS,
         )
     assert fetch(link, tmp_path).read_bytes() == WHOLE
     assert downloads_of(service)[1].headers["range"] == f"bytes={2 * CHUNK_BYTES}-"
@@ -66,7 +66,7 @@ def test_interrupted_download_resumes_with_a_range_request(
         tmp_path / "model.glb",
         stop=lambda: False,
         progress=lambda done, total: seen.append((done, total)),
-        bounds=HERE,
+        bounds=LOCAL_BOUNDS,
     )
     assert (tmp_path / "model.glb").read_bytes() == WHOLE
     assert not part_of(tmp_path).exists()

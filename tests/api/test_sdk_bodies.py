@@ -109,7 +109,9 @@ async def texture_of_a_file(client: tripo3d.TripoClient, given: dict[str, Any]) 
 
 
 # Optional inputs of tasks: ours, and the SDK's own call.
-BEYOND: list[tuple[TaskKind, dict[str, Any], Callable[[Any, dict[str, Any]], Awaitable[Any]]]] = [
+OTHER_SOURCES: list[
+    tuple[TaskKind, dict[str, Any], Callable[[Any, dict[str, Any]], Awaitable[Any]]]
+] = [
     (
         TaskKind.MULTIVIEW_TO_MODEL,
         {"model": MODEL, "views_task": ...},
@@ -178,7 +180,9 @@ BEYOND: list[tuple[TaskKind, dict[str, Any], Callable[[Any, dict[str, Any]], Awa
 
 
 @pytest.mark.parametrize(
-    ("kind", "submitted", "call"), BEYOND, ids=[f"{row[0].value} {list(row[1])}" for row in BEYOND]
+    ("kind", "submitted", "call"),
+    OTHER_SOURCES,
+    ids=[f"{row[0].value} {list(row[1])}" for row in OTHER_SOURCES],
 )
 def test_every_source_of_a_task_is_sent_as_the_sdk_sends_it(
     service: StandIn,
@@ -207,7 +211,7 @@ def test_every_source_of_a_task_is_sent_as_the_sdk_sends_it(
 
 
 # Every other method that requests a task, and why its body is not compared.
-OTHERWISE = {
+NOT_COMPARED = {
     "create_task": "sends whatever it is given",
     "generate_image": "image_to_image by its older name",
     "generate_multiview_image": "image_to_multiview by its older name",
@@ -248,8 +252,8 @@ def test_every_sdk_method_is_compared_or_excluded_with_a_reason() -> None:
         if not name.startswith("_")
     }
     compared = {name for name, _ in METHODS.values()}
-    assert methods == compared | set(OTHERWISE) | NO_TASKS
-    assert not compared & set(OTHERWISE)
+    assert methods == compared | set(NOT_COMPARED) | NO_TASKS
+    assert not compared & set(NOT_COMPARED)
     assert set(METHODS) | WITHOUT_METHOD == set(TRIPO_V3.offers)
 
 

@@ -99,7 +99,7 @@ def test_key_is_in_no_repr() -> None:
     tripo.close()
 
 
-def spoiled(service: StandIn) -> list[tuple[str, Fault | None]]:
+def failing_requests(service: StandIn) -> list[tuple[str, Fault | None]]:
     """Return every way in which a request can fail, as an address and a fault."""
     return [
         (service.base_url, Fault(path="/v3/", status=401, body={"code": 2, "message": "no"})),
@@ -117,7 +117,7 @@ def spoiled(service: StandIn) -> list[tuple[str, Fault | None]]:
 
 def test_key_is_in_no_exception_and_no_report() -> None:
     with StandIn(keys=(KEY,), seconds=0, filler_bytes=4096) as service:
-        for address, fault in spoiled(service):
+        for address, fault in failing_requests(service):
             for paid in (False, True):
                 tripo = TripoV3(address, KEY)
                 if fault is not None:
@@ -140,7 +140,7 @@ def test_key_is_in_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> N
         task_id = tripo.submit(CHEST, ())
         fetch(tripo.look_up([task_id])[task_id].output.models[0], tmp_path)
         tripo.close()
-        for address, fault in spoiled(service):
+        for address, fault in failing_requests(service):
             other = TripoV3(address, KEY)
             if fault is not None:
                 service.fault(fault)

@@ -58,8 +58,8 @@ CODES = [
     (404, 4001, Kind.SETTING),
 ]
 HINTS = {2009: "remove emoji and special symbols from the text"}
-PASSING = {1000, 1001, 1007, 2000}
-UNSURE = {1000, 1001}
+TRANSIENT = {1000, 1001, 1007, 2000}
+UNKNOWN_OUTCOME = {1000, 1001}
 BUSY = {1007, 2000}
 
 
@@ -86,7 +86,7 @@ def test_code_gives_our_text_and_keeps_the_services_message(
     for status, code, kind in CODES:
         service.fault(refusal(status, code))
         fault = fault_in(tripo.balance)
-        passing = code in PASSING or status >= 500
+        passing = code in TRANSIENT or status >= 500
         assert type(fault) is (Transient if passing else Rejected), code
         assert fault.trouble == Problem(
             kind=kind,
@@ -105,9 +105,11 @@ def test_refused_paid_request_is_unknown_only_after_a_server_failure(
     for status, code, kind in CODES:
         service.fault(refusal(200 if with_http_200 else status, code))
         fault = fault_in(lambda: tripo.submit(CHEST, ()))
-        expected = OutcomeUnknown if code in UNSURE else Transient if code in BUSY else Rejected
+        expected = (
+            OutcomeUnknown if code in UNKNOWN_OUTCOME else Transient if code in BUSY else Rejected
+        )
         assert type(fault) is expected, code
-        assert fault.trouble.kind is (Kind.LOST_ANSWER if code in UNSURE else kind), code
+        assert fault.trouble.kind is (Kind.LOST_ANSWER if code in UNKNOWN_OUTCOME else kind), code
         assert (fault.trouble.code, fault.trouble.message) == (code, "No, says the service")
     assert len(service.ledger.sent("POST", "/v3/generation")) == len(CODES)
     assert service.ledger.tasks == ()
@@ -117,7 +119,7 @@ def test_error_with_http_200_is_an_error(service: StandIn, tripo: TripoV3) -> No
     for _, code, kind in CODES:
         service.fault(refusal(200, code))
         fault = fault_in(lambda: tripo.look_up(["a"]))
-        assert type(fault) is (Transient if code in PASSING else Rejected), code
+        assert type(fault) is (Transient if code in TRANSIENT else Rejected), code
         assert (fault.trouble.kind, fault.trouble.code) == (kind, code)
 
 

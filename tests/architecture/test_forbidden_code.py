@@ -53,15 +53,15 @@ def _named(node: ast.AST) -> str:
     return str(getattr(node, "id", getattr(node, "attr", "")))
 
 
-def test_no_context_is_overridden_because_there_are_threads() -> None:
+def test_no_temp_override_is_used_because_there_are_threads() -> None:
     assert overrides() == []
 
 
-def test_annotations_are_changed_in_one_place_that_python_3_14_lets_do_it() -> None:
+def test_annotations_are_changed_only_where_python_3_14_allows_it() -> None:
     assert own_annotations() == []
 
 
-def test_what_is_frozen_is_a_record_because_dataclasses_are_slow_to_define() -> None:
+def test_frozen_classes_are_records_because_dataclasses_load_slowly() -> None:
     assert compiled_records() == []
 
 
@@ -79,7 +79,7 @@ def test_what_is_frozen_is_a_record_because_dataclasses_are_slow_to_define() -> 
         ("api/rules.py", "@dataclass(frozen=True)\nclass R: ...", compiled_records),
     ],
 )
-def test_a_broken_fence_is_noticed(
+def test_violation_is_detected(
     file: str, line: str, fence: Callable[[Path], list[str]], tmp_path: Path
 ) -> None:
     assert len(found_in(line, file, fence, tmp_path)) == 1
@@ -88,13 +88,13 @@ def test_a_broken_fence_is_noticed(
 @pytest.mark.parametrize(
     "module", ["tripo_addon.jobs", "bl_ext.user_default.tripo_addon", "tests.api", "vendor"]
 )
-def test_a_warning_about_our_own_code_is_an_error(module: str) -> None:
+def test_warning_about_our_own_code_is_an_error(module: str) -> None:
     with pytest.raises(DeprecationWarning):
         warnings.warn_explicit("old", DeprecationWarning, "file.py", 1, module)
 
 
 @pytest.mark.parametrize("module", ["io_scene_fbx.export_fbx_bin", "numpy.lib", "vendored"])
-def test_a_warning_about_blenders_or_others_code_is_none(module: str) -> None:
+def test_warning_about_blenders_or_others_code_is_ignored(module: str) -> None:
     with warnings.catch_warnings(record=True) as seen:
         warnings.warn_explicit("old", DeprecationWarning, "file.py", 1, module)
     assert [str(each.message) for each in seen] == ["old"]

@@ -14,7 +14,7 @@ from .sources import ADDON, ROOT, found_in, imports_of, sources
 
 BLENDER = ("blender/",)
 TRANSPORT = ("api/http/session.py", "api/http/transport.py")
-NOBODY: tuple[str, ...] = ()
+NO_OWNER: tuple[str, ...] = ()
 
 # Module → the files, or folders ending in "/", that may import it or its submodules.
 OWNERS = {
@@ -37,12 +37,12 @@ OWNERS = {
     "truststore": TRANSPORT,
     "urllib3": TRANSPORT,
     "ssl": (*TRANSPORT, "api/http/certificates.py"),
-    "urllib.request": NOBODY,
-    "http.client": NOBODY,
-    "http.server": NOBODY,
+    "urllib.request": NO_OWNER,
+    "http.client": NO_OWNER,
+    "http.server": NO_OWNER,
     "socket": ("api/http/exchange_limits.py",),
-    "asyncio": NOBODY,
-    "multiprocessing": NOBODY,
+    "asyncio": NO_OWNER,
+    "multiprocessing": NO_OWNER,
     "threading": ("jobs/engine/workers.py",),
     # In a second Blender, which has no engine: threads that write and never touch bpy.
     "concurrent": ("jobs/engine/workers.py", "blender/child/importing/file_writer.py"),
@@ -59,7 +59,7 @@ OWNERS = {
 }
 
 # What a panel would need for input or output; `session.state` has frozen snapshots instead.
-PANELS_DO_WITHOUT = frozenset(
+FORBIDDEN_IN_PANELS = frozenset(
     {"glob", "http", "io", "json", "os", "pathlib", "shutil", "tempfile", "urllib"}
     | {
         "@blender.objects.capture",
@@ -79,7 +79,7 @@ PANELS_DO_WITHOUT = frozenset(
 )
 
 
-def strangers(root: Path = ADDON) -> list[str]:
+def wrong_importers(root: Path = ADDON) -> list[str]:
     """Return the imports of a module by files that may not import it."""
     return [
         f"{seen.file}:{seen.line} imports {seen.name}; only {', '.join(owners) or 'nobody'} may"
@@ -103,12 +103,12 @@ def panels(root: Path = ADDON) -> tuple[Path, ...]:
     return tuple(root.glob("blender/ui/**/*_panel.py"))
 
 
-def panels_that_reach_out(root: Path = ADDON) -> list[str]:
+def panels_with_forbidden_imports(root: Path = ADDON) -> list[str]:
     return [
         f"{seen.file}:{seen.line} imports {seen.name}"
         for path in panels(root)
         for seen in imports_of(path, root)
-        if any(seen.reaches(module) for module in PANELS_DO_WITHOUT)
+        if any(seen.reaches(module) for module in FORBIDDEN_IN_PANELS)
     ]
 
 
@@ -121,17 +121,17 @@ def pure_modules() -> tuple[str, ...]:
     return tuple(name.removesuffix("/__init__").replace("/", ".") for name in outside)
 
 
-def test_each_owned_module_is_imported_by_its_owner_alone() -> None:
-    assert strangers() == []
+def test_each_owned_module_is_imported_only_by_its_owner() -> None:
+    assert wrong_importers() == []
 
 
-def test_no_rooms_and_no_modules_import_each_other_in_a_circle() -> None:
+def test_no_rooms_and_no_modules_import_in_a_circle() -> None:
     graph = import_graph.import_graph()
     assert graph.circles == ()
     assert set(graph.floors) == set(graph.arrows)
 
 
-def test_a_circle_of_rooms_and_one_of_modules_are_seen(
+def test_circle_of_rooms_and_circle_of_modules_are_detected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {
@@ -152,16 +152,16 @@ def test_a_circle_of_rooms_and_one_of_modules_are_seen(
     ]
 
 
-def test_our_own_modules_are_imported_relatively_only() -> None:
+def test_own_modules_are_imported_relatively() -> None:
     assert absolute_imports() == []
 
 
-def test_panels_import_nothing_that_could_do_input_or_output() -> None:
+def test_panels_import_nothing_that_does_input_or_output() -> None:
     assert panels(), "the panels have moved; this fence must follow them"
-    assert panels_that_reach_out() == []
+    assert panels_with_forbidden_imports() == []
 
 
-def test_what_a_child_runs_stands_alone_because_there_is_no_addon_around_it() -> None:
+def test_child_modules_do_not_import_the_addon() -> None:
     seen = tuple(
         found for path in sources(ADDON / "blender" / "child") for found in imports_of(path)
     )
@@ -173,39 +173,39 @@ def test_what_a_child_runs_stands_alone_because_there_is_no_addon_around_it() ->
 @pytest.mark.parametrize(
     ("file", "line", "fence"),
     [
-        ("api/catalog.py", "import bpy", strangers),
-        ("api/catalog.py", "def price():\n    import bpy.types", strangers),
+        ("api/catalog.py", "import bpy", wrong_importers),
+        ("api/catalog.py", "def price():\n    import bpy.types", wrong_importers),
         (
             "api/services/pixazo.py",
             "try:\n    from requests import get\nexcept OSError: ...",
-            strangers,
+            wrong_importers,
         ),
-        ("api/services/pixazo.py", "import urllib.request", strangers),
-        ("jobs/engine/engine.py", "from threading import Thread", strangers),
-        ("jobs/model/machine.py", "import time", strangers),
-        ("jobs/model/timing.py", "__import__('random')", strangers),
-        ("jobs/work/steps.py", "import sqlite3 as s", strangers),
-        ("blender/loop.py", "import threading", strangers),
+        ("api/services/pixazo.py", "import urllib.request", wrong_importers),
+        ("jobs/engine/engine.py", "from threading import Thread", wrong_importers),
+        ("jobs/model/machine.py", "import time", wrong_importers),
+        ("jobs/model/timing.py", "__import__('random')", wrong_importers),
+        ("jobs/work/steps.py", "import sqlite3 as s", wrong_importers),
+        ("blender/loop.py", "import threading", wrong_importers),
         ("blender/session/composition.py", "from tripo_addon.api import catalog", absolute_imports),
         (
             "blender/ui/a_panel.py",
             "from ...jobs.storage.store import Store",
-            panels_that_reach_out,
+            panels_with_forbidden_imports,
         ),
-        ("blender/ui/rows/b_panel.py", "from pathlib import Path", panels_that_reach_out),
-        ("blender/ui/a_panel.py", "from ..arrival import importer", panels_that_reach_out),
+        ("blender/ui/rows/b_panel.py", "from pathlib import Path", panels_with_forbidden_imports),
+        ("blender/ui/a_panel.py", "from ..arrival import importer", panels_with_forbidden_imports),
     ],
 )
-def test_a_broken_fence_is_noticed(
+def test_violation_is_detected(
     file: str, line: str, fence: Callable[[Path], list[str]], tmp_path: Path
 ) -> None:
     assert len(found_in(line, file, fence, tmp_path)) == 1
 
 
-def test_what_is_only_imported_for_types_breaks_no_fence(tmp_path: Path) -> None:
+def test_type_checking_imports_are_allowed(tmp_path: Path) -> None:
     lines = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from threading import Event\n"
     (tmp_path / "dialect.py").write_text(lines, encoding="utf-8")
-    assert strangers(tmp_path) == []
+    assert wrong_importers(tmp_path) == []
 
 
 IMPORT_WITHOUT_BLENDER = """

@@ -39,7 +39,7 @@ assert addon_utils.disable("bl_ext.user_default.tripo_addon", default_set=True) 
 
 
 @pytest.mark.skipif(importlib.util.find_spec("bpy") is None, reason="no Blender module here")
-def test_registration_loads_neither_large_packages_nor_what_a_click_needs(tmp_path: Path) -> None:
+def test_registration_loads_no_large_packages_and_no_click_handlers(tmp_path: Path) -> None:
     installed = tmp_path / "extensions" / "user_default" / "tripo_addon"
     shutil.copytree(ADDON, installed, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy2(ROOT / "blender_manifest.toml", installed)

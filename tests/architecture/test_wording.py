@@ -29,7 +29,7 @@ LABEL_ARGUMENTS = ("text", "placeholder", "heading", "title", "message", "confir
 LAYERS_WITH_MESSAGES = ("api", "jobs", "blender")
 
 # The files, or folders ending in "/", that may contain sentences, and why.
-WHERE_SENTENCES_STAND = {
+MESSAGE_MODULES = {
     "api/messages/": "the messages of api",
     "jobs/messages/": "the messages of jobs",
     "blender/messages/": "the messages of blender",
@@ -62,7 +62,7 @@ class Text:
     text: str
 
 
-def loose_sentences(root: Path = ADDON) -> list[str]:
+def misplaced_sentences(root: Path = ADDON) -> list[str]:
     """Return the sentences outside the `messages` of their layer, as `file:line text`. Log lines,
     docstrings, SQL, and exceptions that only developers read are no messages."""
     return [
@@ -70,7 +70,7 @@ def loose_sentences(root: Path = ADDON) -> list[str]:
         for layer in LAYERS_WITH_MESSAGES
         for path in sources(root / layer)
         for seen in texts_of(path, root)
-        if not any(seen.file.startswith(place) for place in WHERE_SENTENCES_STAND)
+        if not any(seen.file.startswith(place) for place in MESSAGE_MODULES)
         if SENTENCE.search(seen.text) and not SQL.match(seen.text)
     ]
 
@@ -94,7 +94,7 @@ def texts_of(path: Path, root: Path = ADDON) -> Iterator[Text]:
         yield Text(path.relative_to(root).as_posix(), node.lineno, text)
 
 
-def loose_labels(root: Path = ADDON) -> list[str]:
+def unnamed_labels(root: Path = ADDON) -> list[str]:
     """Return the literal texts, even of one word, in code that draws a layout: `file:line text`."""
     return [
         f"{path.relative_to(root).as_posix()}:{node.lineno} {ast.unparse(keyword.value)}"
@@ -162,19 +162,19 @@ def unknown_names(root: Path = ADDON) -> list[str]:
     return [f"{at} names {name}" for at, name in named if not known.issuperset(name.split("."))]
 
 
-def test_sentences_stand_in_the_messages_of_their_layer() -> None:
-    assert loose_sentences() == []
+def test_sentences_are_in_the_messages_of_their_layer() -> None:
+    assert misplaced_sentences() == []
 
 
-def test_what_a_layout_draws_has_a_name_in_the_messages() -> None:
-    assert loose_labels() == []
+def test_layout_labels_are_names_in_messages() -> None:
+    assert unnamed_labels() == []
 
 
-def test_a_name_in_a_docstring_exists() -> None:
+def test_name_in_a_docstring_exists() -> None:
     assert unknown_names() == []
 
 
-def test_a_name_that_is_gone_is_found_in_a_docstring(tmp_path: Path) -> None:
+def test_missing_name_in_a_docstring_is_detected(tmp_path: Path) -> None:
     (tmp_path / "room.py").write_text('"""As `room.key` and `Lock.turn` say."""\nkey = 1\n')
     assert unknown_names(tmp_path) == ["room.py:1 names Lock.turn"]
 
@@ -182,22 +182,22 @@ def test_a_name_that_is_gone_is_found_in_a_docstring(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "line", "fence"),
     [
-        ("api/rules.py", "REFUSED = 'Enter a prompt'", loose_sentences),
-        ("api/rules.py", "def f(limit): return f'up to {limit} characters'", loose_sentences),
-        ("jobs/work/steps.py", "def f(a, b): return f'{a}. {b}'", loose_sentences),
-        ("jobs/work/steps.py", "raise UnusableFile('it is not an image')", loose_sentences),
-        ("blender/arrival/landing.py", "NOTE = 'Waiting for Object Mode'", loose_sentences),
-        ("blender/ui/a_panel.py", "layout.label(text='Keep')", loose_labels),
-        ("blender/ui/a_panel.py", "layout.label(text=f'{count}')", loose_labels),
+        ("api/rules.py", "REFUSED = 'Enter a prompt'", misplaced_sentences),
+        ("api/rules.py", "def f(limit): return f'up to {limit} characters'", misplaced_sentences),
+        ("jobs/work/steps.py", "def f(a, b): return f'{a}. {b}'", misplaced_sentences),
+        ("jobs/work/steps.py", "raise UnusableFile('it is not an image')", misplaced_sentences),
+        ("blender/arrival/landing.py", "NOTE = 'Waiting for Object Mode'", misplaced_sentences),
+        ("blender/ui/a_panel.py", "layout.label(text='Keep')", unnamed_labels),
+        ("blender/ui/a_panel.py", "layout.label(text=f'{count}')", unnamed_labels),
     ],
 )
-def test_a_broken_fence_is_noticed(
+def test_violation_is_detected(
     file: str, line: str, fence: Callable[[Path], list[str]], tmp_path: Path
 ) -> None:
     assert len(found_in(line, file, fence, tmp_path)) == 1
 
 
-def test_what_developers_read_is_no_message(tmp_path: Path) -> None:
+def test_developer_texts_are_no_messages(tmp_path: Path) -> None:
     lines = (
         '"""A module says what it is for."""',
         "_log.warning('The list could not be copied: %s', 1)",
@@ -209,4 +209,4 @@ def test_what_developers_read_is_no_message(tmp_path: Path) -> None:
     )
     (tmp_path / "jobs").mkdir()
     (tmp_path / "jobs" / "store.py").write_text("\n".join(lines), encoding="utf-8")
-    assert loose_sentences(tmp_path) == []
+    assert misplaced_sentences(tmp_path) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.outcomes import HERE
+from tests.api.outcomes import LOCAL_BOUNDS
 from tests.doubles import Clock, HeldWorkers, SlowHost
 from tests.jobs.bench import (
     PLACE,
@@ -266,11 +266,15 @@ def test_model_written_by_two_blenders_at_once_is_downloaded_again(
                     other.write(b"what another Blender wrote" * CHUNK_BYTES)
 
         with pytest.raises(Transient):
-            download(host.link, target, stop=lambda: False, progress=meddle, bounds=HERE)
+            download(host.link, target, stop=lambda: False, progress=meddle, bounds=LOCAL_BOUNDS)
         assert not target.exists()
         host.hurry.set()
         download(
-            host.link, target, stop=lambda: False, progress=lambda _done, _total: None, bounds=HERE
+            host.link,
+            target,
+            stop=lambda: False,
+            progress=lambda _done, _total: None,
+            bounds=LOCAL_BOUNDS,
         )
     assert target.read_bytes() == glb.read_bytes()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.bench import LOST, MODEL, PLACE, bare_job, job_in, text
-from tests.jobs.transition_table import BUSY, ELSEWHERE, LINK, NOW, OFFLINE, REFS, after, polled
+from tests.jobs.transition_table import BUSY, LINK, NOW, OFFLINE, OTHER_PLACE, REFS, after, polled
 from tripo_addon.api.errors import Kind, Problem
 from tripo_addon.api.replies import Status, Task
 from tripo_addon.api.tasks import ImageToModel
@@ -65,8 +65,8 @@ def test_model_without_a_blend_gives_the_reason_before_and_after_placement() -> 
 
 
 def test_model_can_be_placed_elsewhere() -> None:
-    job = after(job_in(State.READY), ImportRequested(ELSEWHERE))
-    assert (job.state, job.placement) == (State.READY, ELSEWHERE)
+    job = after(job_in(State.READY), ImportRequested(OTHER_PLACE))
+    assert (job.state, job.placement) == (State.READY, OTHER_PLACE)
 
 
 def test_new_front_direction_prepares_the_model_again() -> None:

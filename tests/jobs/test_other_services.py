@@ -15,8 +15,8 @@ from tripo_addon.api.tasks import TaskRequest, TextToModel
 from tripo_addon.jobs.model.description import describe
 from tripo_addon.jobs.model.job import Failure, State
 
-ELSEWHERE = "another service"
-FAR = TextToModel(model=MODEL, prompt="a chest", texture_version="v3.5-20260815")
+OTHER_ACCOUNT = "another service"
+UNSUPPORTED = TextToModel(model=MODEL, prompt="a chest", texture_version="v3.5-20260815")
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ FAR = TextToModel(model=MODEL, prompt="a chest", texture_version="v3.5-20260815"
         (pixazo.connect, lambda _folder: text(), "only makes models from one public image"),
         (pixazo.connect, lambda folder: image(folder / "chest.png"), "cannot take a file"),
         (studio.connect, lambda _folder: text(), "does not offer this model version"),
-        (tripo_v2.connect, lambda _folder: FAR, "does not support Texture Model"),
+        (tripo_v2.connect, lambda _folder: UNSUPPORTED, "does not support Texture Model"),
     ],
     ids=["kind", "picture", "version", "setting"],
 )
@@ -41,8 +41,8 @@ def test_unsupported_request_is_refused_with_a_sentence_and_not_sent(
     here = bench(service)
     former = here.submit(request_of(tmp_path))
     here.engine.cancel(former.id)
-    here.engine.connect(ELSEWHERE, connect(service.base_url, KEY))
-    job = here.engine.retry(former.id, account=ELSEWHERE)
+    here.engine.connect(OTHER_ACCOUNT, connect(service.base_url, KEY))
+    job = here.engine.retry(former.id, account=OTHER_ACCOUNT)
     assert job is not None
     failed = here.until(job, State.FAILED)
     assert (failed.failure, failed.retry_is_free) == (Failure.REJECTED, False)
@@ -58,8 +58,8 @@ def test_supported_request_is_completed(stand_in: MakeStandIn, bench: MakeBench)
     here = bench(service)
     former = here.submit()
     here.engine.cancel(former.id)
-    here.engine.connect(ELSEWHERE, tripo_v2.connect(service.base_url, KEY))
-    job = here.engine.retry(former.id, account=ELSEWHERE)
+    here.engine.connect(OTHER_ACCOUNT, tripo_v2.connect(service.base_url, KEY))
+    job = here.engine.retry(former.id, account=OTHER_ACCOUNT)
     assert job is not None
     here.until(job, State.READY)
     assert [task.credits for task in service.ledger.tasks] == [job.price]

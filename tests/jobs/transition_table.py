@@ -39,7 +39,7 @@ from tripo_addon.jobs.model.machine import advance
 NOW = 5000.0
 LINK = "https://files.example/new.glb?Signature=secret"
 REFS = (FileRef(token="file_2", format="png"),)
-ELSEWHERE = replace(PLACE, scene="Another")
+OTHER_PLACE = replace(PLACE, scene="Another")
 BUSY = Problem(kind=Kind.BUSY)
 OFFLINE = Problem(kind=Kind.OFFLINE)
 
@@ -75,7 +75,7 @@ EVENTS: dict[str, Event] = {
     "Placed": Placed("Chest", "in another scene"),
     "BlendLost": BlendLost(),
     "FilesLost": FilesLost(),
-    "ImportRequested": ImportRequested(ELSEWHERE),
+    "ImportRequested": ImportRequested(OTHER_PLACE),
     "CancelRequested": CancelRequested(),
     "CancelRequested while paying": CancelRequested(paying=True),
     "Retry": Retry(SERVICE_PROBLEM, 4.0),

@@ -32,7 +32,7 @@ COLORS = {
 }
 
 
-class HandClock:
+class ManualClock:
     """A clock that a test moves."""
 
     def __init__(self) -> None:

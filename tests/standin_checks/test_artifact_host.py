@@ -8,19 +8,19 @@ import requests
 from tests.standin.filler import FillerGlb
 from tests.standin.service import StandIn
 
-from .conftest import Caller, HandClock, scene_of
+from .conftest import Caller, ManualClock, scene_of
 
 TEXT = "/v3/generation/text-to-model"
 SIZE = 5_000_000
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def service(clock: HandClock) -> Iterator[StandIn]:
+def service(clock: ManualClock) -> Iterator[StandIn]:
     with StandIn(seconds=0, filler_bytes=SIZE, clock=clock) as running:
         yield running
 
@@ -33,7 +33,7 @@ def get(url: str, **headers: str) -> requests.Response:
     return requests.get(url, headers=headers, timeout=30)
 
 
-def test_a_link_needs_no_key_and_leads_to_another_port(service: StandIn, caller: Caller) -> None:
+def test_link_needs_no_key_and_uses_another_port(service: StandIn, caller: Caller) -> None:
     url = link(caller)
     assert url.startswith(service.artifacts_url)
     assert service.artifacts_url != service.base_url
@@ -44,12 +44,12 @@ def test_a_link_needs_no_key_and_leads_to_another_port(service: StandIn, caller:
     assert scene_of(answer.content)["meshes"]
 
 
-def test_a_key_at_the_artifact_host_is_refused(caller: Caller) -> None:
+def test_key_sent_to_the_artifact_host_is_refused(caller: Caller) -> None:
     assert get(link(caller), Authorization="Bearer tsk_standin").status_code == 400
 
 
-def test_an_expired_link_is_403_and_a_new_look_gives_a_fresh_one(
-    caller: Caller, clock: HandClock
+def test_expired_link_is_403_and_a_new_poll_gives_a_fresh_one(
+    caller: Caller, clock: ManualClock
 ) -> None:
     task_id = caller.create(TEXT, prompt="a chair")
     old = caller.link(task_id)
@@ -60,7 +60,7 @@ def test_an_expired_link_is_403_and_a_new_look_gives_a_fresh_one(
     assert get(new).status_code == 200
 
 
-def test_a_link_cannot_be_stretched(caller: Caller) -> None:
+def test_link_expiry_cannot_be_changed(caller: Caller) -> None:
     url = link(caller)
     expires = url.partition("Expires=")[2].partition("&")[0]
     assert get(url.replace(expires, f"{float(expires) + 999:.3f}")).status_code == 403
@@ -76,7 +76,7 @@ def test_a_link_cannot_be_stretched(caller: Caller) -> None:
         ("bytes=4999990-9999999", 4_999_990, SIZE),
     ],
 )
-def test_a_range_is_the_same_part_of_the_whole(
+def test_range_request_returns_that_part_of_the_file(
     wanted: str, start: int, stop: int, caller: Caller
 ) -> None:
     url = link(caller)
@@ -86,7 +86,7 @@ def test_a_range_is_the_same_part_of_the_whole(
     assert part.content == get(url).content[start:stop]
 
 
-def test_a_range_past_the_end_is_416_and_a_stale_if_range_gives_all(caller: Caller) -> None:
+def test_range_past_the_end_is_416_and_stale_if_range_returns_all(caller: Caller) -> None:
     url = link(caller)
     beyond = get(url, Range=f"bytes={SIZE}-")
     assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{SIZE}")
@@ -94,20 +94,20 @@ def test_a_range_past_the_end_is_416_and_a_stale_if_range_gives_all(caller: Call
     assert (changed.status_code, len(changed.content)) == (200, SIZE)
 
 
-def test_head_tells_the_size_without_the_bytes(caller: Caller) -> None:
+def test_head_returns_the_size_without_the_content(caller: Caller) -> None:
     answer = requests.head(link(caller), timeout=30)
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["Content-Length"] == str(SIZE)
     assert answer.headers["Accept-Ranges"] == "bytes"
 
 
-def test_the_preview_is_a_png(caller: Caller) -> None:
+def test_preview_is_a_png(caller: Caller) -> None:
     url = link(caller, "rendered_image_url")
     assert url.partition("?")[0].endswith(".png")
     assert get(url).content.startswith(b"\x89PNG")
 
 
-def test_a_put_with_a_key_or_without_a_presign_is_refused(service: StandIn, caller: Caller) -> None:
+def test_put_with_a_key_or_without_a_presign_is_refused(service: StandIn, caller: Caller) -> None:
     signed = caller.post("/v3/files/presign", {"format": "glb"}).json()["data"]
     url = signed["presigned_url"]
     assert requests.put(url, data=b"x", headers=caller.headers, timeout=30).status_code == 400
@@ -119,7 +119,7 @@ def test_a_put_with_a_key_or_without_a_presign_is_refused(service: StandIn, call
 
 
 @pytest.mark.parametrize("wanted", [0, 1089, 4096, 3_000_001])
-def test_a_filler_is_a_valid_glb_of_its_size(wanted: int) -> None:
+def test_filler_is_a_valid_glb_of_its_size(wanted: int) -> None:
     glb = FillerGlb(wanted)
     content = b"".join(glb.read(0, glb.size))
     assert len(content) == glb.size >= wanted

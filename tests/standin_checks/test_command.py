@@ -28,7 +28,7 @@ def running(*options: str) -> Generator[tuple[str, "subprocess.Popen[str]"], Non
             process.terminate()
 
 
-def test_the_first_line_is_the_address_and_the_truth_is_on_stderr(tmp_path: Path) -> None:
+def test_first_output_line_is_the_address_and_notes_go_to_stderr(tmp_path: Path) -> None:
     with running("--artifacts", str(tmp_path / "kept")) as (url, process):
         assert url.startswith("http://127.0.0.1:")
         assert requests.get(f"{url}/v3/account/balance", timeout=30).status_code == 401
@@ -38,7 +38,7 @@ def test_the_first_line_is_the_address_and_the_truth_is_on_stderr(tmp_path: Path
         assert "no AI" in errors
 
 
-def test_what_was_asked_on_the_command_line_holds(tiny_model: Path) -> None:
+def test_command_line_options_take_effect(tiny_model: Path) -> None:
     options = ("--key", "tsk_mine", "--balance", "25", "--seconds", "0", "--model")
     with running(*options, str(tiny_model)) as (url, _):
         caller = Caller(url, "tsk_mine")
@@ -47,7 +47,7 @@ def test_what_was_asked_on_the_command_line_holds(tiny_model: Path) -> None:
         assert caller.data("/v3/account/balance") == {"balance": 5.0, "frozen": 0.0}
 
 
-def test_faults_and_books_are_reached_over_http() -> None:
+def test_faults_and_ledger_are_reached_over_http() -> None:
     with running("--seconds", "0", "--bytes", "4000") as (url, _):
         caller = Caller(url)
         admin = f"{url}/admin/faults"
@@ -63,7 +63,7 @@ def test_faults_and_books_are_reached_over_http() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads a peak from /proc")
-def test_a_huge_result_is_never_held_in_memory() -> None:
+def test_huge_result_is_never_held_in_memory() -> None:
     size = 300_000_000
     with running("--seconds", "0", "--bytes", str(size)) as (url, process):
         caller = Caller(url)

@@ -64,7 +64,7 @@ def test_each_view_is_on_its_own_side_and_not_mirrored(
         assert near(color_of(model, view, rightward=False), (255, 255, 255)), view
 
 
-def test_a_missing_view_is_gray(caller: Caller, views: Mapping[str, Path]) -> None:
+def test_missing_view_is_gray(caller: Caller, views: Mapping[str, Path]) -> None:
     inputs = [{"front": caller.token(views["front"])}, {"back": caller.token(views["back"])}]
     model = read(made(caller, VIEWS, inputs=inputs))
     assert near(color_of(model, "back", rightward=True), COLORS["back"])
@@ -72,7 +72,7 @@ def test_a_missing_view_is_gray(caller: Caller, views: Mapping[str, Path]) -> No
         assert near(color_of(model, view, rightward=True), (150, 150, 150))
 
 
-def test_a_picture_is_seen_from_plus_x_the_right_way_round(caller: Caller, tmp_path: Path) -> None:
+def test_picture_seen_from_plus_x_is_not_mirrored(caller: Caller, tmp_path: Path) -> None:
     picture = Image.new("RGB", (300, 200), "red")
     ImageDraw.Draw(picture).rectangle((150, 0, 299, 199), "lime")
     picture.save(tmp_path / "halves.png")
@@ -85,7 +85,7 @@ def test_a_picture_is_seen_from_plus_x_the_right_way_round(caller: Caller, tmp_p
     assert model.size[1] > model.size[2] > model.size[0]
 
 
-def test_letters_stand_upright_and_read_from_plus_x(caller: Caller) -> None:
+def test_letters_are_upright_and_readable_from_plus_x(caller: Caller) -> None:
     model = read(made(caller, TEXT, prompt="L", model_seed=3, **BARE))
     middles = model.corners.mean(axis=1)
     low, high = middles[:, 2].min(), middles[:, 2].max()
@@ -97,7 +97,7 @@ def test_letters_stand_upright_and_read_from_plus_x(caller: Caller) -> None:
     assert model.size[2] > model.size[0]
 
 
-def test_the_note_and_the_names_are_in_the_model(caller: Caller) -> None:
+def test_note_and_names_are_in_the_model(caller: Caller) -> None:
     model = read(made(caller, TEXT, prompt="a green bench"))
     (node,) = rows(model.scene, "nodes")
     assert node["extras"] == {"stand_in": NOTE, "made_from": "a green bench"}
@@ -117,7 +117,7 @@ def test_the_note_and_the_names_are_in_the_model(caller: Caller) -> None:
     ],
     ids=str,
 )
-def test_a_model_has_the_maps_that_were_asked_for(
+def test_model_has_the_requested_texture_maps(
     body: dict[str, object], maps: int, pixels: int, caller: Caller
 ) -> None:
     model = read(made(caller, TEXT, prompt="a bench", **body))
@@ -126,7 +126,7 @@ def test_a_model_has_the_maps_that_were_asked_for(
 
 
 @pytest.mark.parametrize("limit", [20_000, 1000, 48, 3, 1])
-def test_a_face_limit_is_obeyed(limit: int, caller: Caller) -> None:
+def test_face_limit_is_respected(limit: int, caller: Caller) -> None:
     model = read(made(caller, TEXT, prompt="an intricate lace fan", face_limit=limit))
     assert 1 <= len(model.corners) <= limit
 
@@ -141,13 +141,13 @@ def test_smart_low_poly_has_fewer_faces_and_ultra_has_more(
     assert len(few.corners) < len(usual.corners) < len(many.corners)
 
 
-def test_parts_arrive_as_several_nodes(caller: Caller) -> None:
+def test_parts_are_separate_nodes(caller: Caller) -> None:
     model = read(made(caller, TEXT, prompt="a table and a lamp", generate_parts=True, **BARE))
     assert model.parts >= 2
     assert len(rows(model.scene, "nodes")) == model.parts
 
 
-def test_seeds_decide_shape_and_skin_apart(caller: Caller) -> None:
+def test_model_seed_and_texture_seed_are_independent(caller: Caller) -> None:
     def model(**seeds: object) -> Glb:
         return read(made(caller, TEXT, prompt="a bench", **seeds))
 
@@ -165,7 +165,7 @@ def test_seeds_decide_shape_and_skin_apart(caller: Caller) -> None:
     )
 
 
-def test_size_and_turn_are_as_asked(caller: Caller) -> None:
+def test_size_and_orientation_are_as_requested(caller: Caller) -> None:
     unit = read(made(caller, TEXT, prompt="a bench", model_seed=1))
     sized = read(made(caller, TEXT, prompt="a bench", model_seed=1, auto_size=True))
     turned = read(made(caller, TEXT, prompt="a bench", model_seed=1, export_orientation="+y"))
@@ -175,7 +175,7 @@ def test_size_and_turn_are_as_asked(caller: Caller) -> None:
     assert np.allclose(turned.size, unit.size[[1, 0, 2]], atol=1e-4)
 
 
-def test_a_new_texture_keeps_the_shape(caller: Caller) -> None:
+def test_new_texture_keeps_the_shape(caller: Caller) -> None:
     source = caller.create(TEXT, prompt="a bench")
     before = read(requests.get(caller.link(source), timeout=60).content)
     after = read(
@@ -222,7 +222,7 @@ def test_quads_are_quads_within_the_limit_with_their_textures(
     assert size[1] > size[2]
 
 
-def test_the_preview_shows_the_colors_of_the_picture(
+def test_preview_shows_the_colors_of_the_picture(
     caller: Caller, views: Mapping[str, Path], tmp_path: Path
 ) -> None:
     task_id = caller.create(IMAGE, input=caller.token(views["front"]))
@@ -234,7 +234,7 @@ def test_the_preview_shows_the_colors_of_the_picture(
     assert reddish.mean() > 0.1
 
 
-def test_a_broken_mesh_fails_its_task_and_the_next_one_is_well(
+def test_broken_mesh_fails_its_task_and_the_next_one_succeeds(
     caller: Caller, forging: StandIn
 ) -> None:
     token = caller.upload("broken.glb", b"glTF nonsense").json()["data"]["file_token"]
@@ -247,7 +247,7 @@ def test_a_broken_mesh_fails_its_task_and_the_next_one_is_well(
     assert made(caller, TEXT, prompt="a bench").startswith(b"glTF")
 
 
-def test_long_prompts_are_shortened_to_three_lines() -> None:
+def test_long_prompts_are_cut_to_three_lines() -> None:
     lines = inscription("a very ornate wooden rocking chair with carved lions and a cushion")
     assert len(lines) <= 3
     assert sum(map(len, lines)) <= 42

@@ -112,7 +112,7 @@ def shown(wire: Wire, host: PictureHost) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 429, 500, 503])
-def test_any_status_can_be_answered(status: int, wire: Wire, service: StandIn) -> None:
+def test_any_status_can_be_returned(status: int, wire: Wire, service: StandIn) -> None:
     body = {"error": "ordered"}
     service.fault(
         Fault(path=wire.submit, status=status, body=body, headers={"Retry-After": "7"}, times=2)
@@ -126,14 +126,14 @@ def test_any_status_can_be_answered(status: int, wire: Wire, service: StandIn) -
 
 
 @pytest.mark.parametrize(("cut", "tasks"), [("before", 0), ("after", 1)])
-def test_a_connection_can_be_cut(cut: str, tasks: int, wire: Wire, service: StandIn) -> None:
+def test_connection_can_be_cut(cut: str, tasks: int, wire: Wire, service: StandIn) -> None:
     service.fault(*read_faults(json.dumps({"path": wire.submit, "cut": cut})))
     with pytest.raises(requests.ConnectionError):
         wire.make(service.base_url)
     assert len(service.ledger.tasks) == tasks
 
 
-def test_an_answer_can_speak_in_unknown_words(wire: Wire, service: StandIn) -> None:
+def test_answer_can_have_an_unknown_status(wire: Wire, service: StandIn) -> None:
     task_id = wire.task(service.base_url)
     odd = {"status": "pondering", "mood": "good"}
     service.fault(Fault(path=wire.look.format(task_id), merge=odd))
@@ -141,7 +141,7 @@ def test_an_answer_can_speak_in_unknown_words(wire: Wire, service: StandIn) -> N
     assert (reply["status"], reply["mood"]) == ("pondering", "good")
 
 
-def test_an_answer_can_come_under_a_wrong_type_or_too_short(wire: Wire, service: StandIn) -> None:
+def test_answer_can_have_a_wrong_type_or_be_truncated(wire: Wire, service: StandIn) -> None:
     task_id = wire.task(service.base_url)
     path = wire.look.format(task_id)
     service.fault(
@@ -158,7 +158,7 @@ def test_an_answer_can_come_under_a_wrong_type_or_too_short(wire: Wire, service:
 
 
 @pytest.mark.parametrize("word", ["banned", "expired", "cancelled", "FAILED", "ERROR", "odd"])
-def test_a_task_can_end_at_any_word_and_is_not_charged(
+def test_task_can_end_with_any_status_and_is_not_charged(
     word: str, wire: Wire, service: StandIn
 ) -> None:
     service.fault(Fault(path=wire.submit, ending=word, error_code=2018, error_message="because"))
@@ -171,7 +171,7 @@ def test_a_task_can_end_at_any_word_and_is_not_charged(
     assert (wallet.balance, wallet.frozen) == (1000, 0)
 
 
-def test_a_model_can_come_short_under_a_wrong_type_or_not_at_all(
+def test_model_can_be_truncated_mistyped_or_missing(
     wire: Wire, host: PictureHost, service: StandIn
 ) -> None:
     task_id = wire.task(service.base_url, **shown(wire, host))
@@ -190,7 +190,7 @@ def test_a_model_can_come_short_under_a_wrong_type_or_not_at_all(
     assert requests.get(wire.link(service.base_url, task_id), timeout=30).ok
 
 
-def test_a_file_of_faults_reaches_every_service(tmp_path: Path) -> None:
+def test_fault_file_applies_to_every_service(tmp_path: Path) -> None:
     faults = [
         {"path": wire.submit, "status": 429, "headers": {"Retry-After": "3"}, "body": {"no": name}}
         for name, wire in WIRES.items()
@@ -216,7 +216,7 @@ def test_a_file_of_faults_reaches_every_service(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", ["", "7", "[7]", '[{"color": 1}]', '[{"status": "x"}]', '[{"cut": "now"}]']
 )
-def test_a_file_that_holds_no_faults_ends_the_command(content: str, tmp_path: Path) -> None:
+def test_file_without_faults_ends_the_command(content: str, tmp_path: Path) -> None:
     file = tmp_path / "faults.json"
     file.write_text(content, encoding="utf-8")
     with running("--faults", str(file)) as (url, process):
@@ -236,7 +236,7 @@ def test_gateways_can_have_their_own_keys_and_wallets() -> None:
         assert WIRES["Tripo v3"].make(url).ok
 
 
-def test_faults_can_be_called_off_and_wallets_filled_over_http(service: StandIn) -> None:
+def test_faults_can_be_cleared_and_wallets_filled_over_http(service: StandIn) -> None:
     admin = f"{service.base_url}/admin"
     studio = StudioCaller(service.base_url)
     many = [{"path": IMAGE, "status": 500, "times": 9}, {"path": TEXT, "status": 500, "times": 9}]
@@ -272,7 +272,7 @@ class Fifth:
         return json_response({"accounts": self._desk.ledger.keys, "path": request.path})
 
 
-def test_a_fifth_service_can_be_brought_along(tiny_model: Path) -> None:
+def test_fifth_service_can_be_added(tiny_model: Path) -> None:
     with StandIn(seconds=0, model=tiny_model, extra=(Fifth,)) as service:
         url = f"{service.base_url}/fifth/wheel"
         reply = requests.get(url, timeout=30).json()

@@ -40,7 +40,7 @@ def delivered(studio: StudioCaller, task_id: str) -> bytes:
     return requests.get(url, timeout=30).content
 
 
-def test_a_text_without_texture_is_bare(studio: StudioCaller) -> None:
+def test_text_request_without_texture_gives_a_bare_model(studio: StudioCaller) -> None:
     body = {"prompt": "a chair", "texture": False}
     model = glb.read(delivered(studio, studio.create(TEXT, body)))
     assert model.base is None
@@ -48,25 +48,25 @@ def test_a_text_without_texture_is_bare(studio: StudioCaller) -> None:
     assert textured.base is not None
 
 
-def test_a_p1_text_keeps_its_face_limit(studio: StudioCaller) -> None:
+def test_p1_text_request_keeps_its_face_limit(studio: StudioCaller) -> None:
     body = {"prompt": "I", "face_limit": 700, "texture": False}
     model = glb.read(delivered(studio, studio.create(f"{TEXT}p1/", body)))
     assert 0 < len(model.corners) <= 700
 
 
-def test_parts_come_apart(studio: StudioCaller) -> None:
+def test_parts_are_separate(studio: StudioCaller) -> None:
     body = {"image": data_uri(), "generate_parts": True, "texture": False, "pbr": False}
     assert glb.read(delivered(studio, studio.create(IMAGE, body))).parts > 1
 
 
-def test_quads_are_an_fbx_under_the_name_of_a_glb(studio: StudioCaller) -> None:
+def test_quads_are_an_fbx_named_glb(studio: StudioCaller) -> None:
     task_id = studio.create(TEXT, {"prompt": "Q", "quad": True, "texture": False})
     answer = requests.get(studio.asset(task_id), timeout=30)
     assert answer.content.startswith(b"Kaydara FBX Binary")
     assert answer.headers["Content-Type"] == "model/gltf-binary"
 
 
-def test_views_stand_on_the_sides_of_a_box(studio: StudioCaller, views: Mapping[str, Path]) -> None:
+def test_views_are_on_the_sides_of_a_box(studio: StudioCaller, views: Mapping[str, Path]) -> None:
     order = ("front", "left", "back")
     body = {"images": [{"image": data_uri(views[view].read_bytes())} for view in order]}
     model = glb.read(delivered(studio, studio.create(VIEWS, body)))
@@ -75,7 +75,7 @@ def test_views_stand_on_the_sides_of_a_box(studio: StudioCaller, views: Mapping[
     assert red > blue
 
 
-def test_a_model_can_be_sent_back_for_a_new_skin(studio: StudioCaller) -> None:
+def test_model_can_be_sent_back_for_a_new_texture(studio: StudioCaller) -> None:
     bare = delivered(studio, studio.create(TEXT, {"prompt": "I", "texture": False}))
     form = studio.form(f"{TRIPO}texture-model/", {"prompt": "gold"}, model=("bare.glb", bare))
     dressed = glb.read(delivered(studio, form.json()["task_id"]))
@@ -94,7 +94,7 @@ def test_a_model_can_be_sent_back_for_a_new_skin(studio: StudioCaller) -> None:
         ("3MF", ".3mf", b"PK"),
     ],
 )
-def test_a_model_can_be_sent_back_for_another_format(
+def test_model_can_be_sent_back_for_another_format(
     form: str, ending: str, start: bytes, studio: StudioCaller, writable: Callable[[str], None]
 ) -> None:
     writable(form)
@@ -107,7 +107,7 @@ def test_a_model_can_be_sent_back_for_another_format(
     assert content.startswith(start)
 
 
-def test_a_model_can_be_sent_back_for_its_parts(studio: StudioCaller) -> None:
+def test_model_can_be_sent_back_for_its_parts(studio: StudioCaller) -> None:
     made = delivered(studio, studio.create(TEXT, {"prompt": "I O", "texture": False}))
     answer = studio.form(f"{TRIPO}mesh-segmentation/", {}, model=("a.glb", made))
     assert glb.read(delivered(studio, answer.json()["task_id"])).parts > 1

@@ -56,9 +56,7 @@ def test_text_becomes_a_glb(forging: StandIn, tmp_path: Path) -> None:
     assert task.credits_consumed == 20.0
 
 
-def test_a_picture_becomes_a_glb(
-    forging: StandIn, tmp_path: Path, views: Mapping[str, Path]
-) -> None:
+def test_picture_becomes_a_glb(forging: StandIn, tmp_path: Path, views: Mapping[str, Path]) -> None:
     task, model = made(
         forging, tmp_path, lambda sdk: sdk.image_to_model(views["front"], model_version=V31)
     )
@@ -66,7 +64,7 @@ def test_a_picture_becomes_a_glb(
     assert task.credits_consumed == 30.0
 
 
-def test_views_become_a_glb_even_with_a_gap(
+def test_views_become_a_glb_even_with_one_missing(
     forging: StandIn, tmp_path: Path, views: Mapping[str, Path]
 ) -> None:
     slots = [views["front"], None, views["back"], None]
@@ -82,7 +80,7 @@ def test_quads_arrive_as_an_fbx(forging: StandIn, tmp_path: Path) -> None:
     assert model.read_bytes().startswith(b"Kaydara FBX Binary")
 
 
-def test_a_finished_model_can_be_textured_anew(forging: StandIn, tmp_path: Path) -> None:
+def test_finished_model_can_be_textured_again(forging: StandIn, tmp_path: Path) -> None:
     task, first = made(forging, tmp_path, lambda sdk: sdk.text_to_model("a vase"))
     again, second = made(
         forging, tmp_path, lambda sdk: sdk.texture_model(task.task_id, text_prompt="blue glaze")
@@ -94,7 +92,7 @@ def test_a_finished_model_can_be_textured_anew(forging: StandIn, tmp_path: Path)
     assert first.read_bytes() != second.read_bytes()
 
 
-def test_an_uploaded_mesh_can_be_imported_and_textured(forging: StandIn, tmp_path: Path) -> None:
+def test_uploaded_mesh_can_be_imported_and_textured(forging: StandIn, tmp_path: Path) -> None:
     _, vase = made(forging, tmp_path, lambda sdk: sdk.text_to_model("a vase"))
     imported, same = made(forging, tmp_path, lambda sdk: sdk.import_model(vase))
     assert imported.credits_consumed == 0
@@ -102,7 +100,7 @@ def test_an_uploaded_mesh_can_be_imported_and_textured(forging: StandIn, tmp_pat
     made(forging, tmp_path, lambda sdk: sdk.texture_model(imported.task_id, text_prompt="gold"))
 
 
-def test_a_large_file_goes_through_a_presigned_put(service: StandIn, tmp_path: Path) -> None:
+def test_large_file_is_uploaded_by_a_presigned_put(service: StandIn, tmp_path: Path) -> None:
     large = tmp_path / "large.glb"
     large.write_bytes(b"glTF" + bytes(2_000_000))
 
@@ -119,7 +117,7 @@ def test_a_large_file_goes_through_a_presigned_put(service: StandIn, tmp_path: P
     assert "authorization" not in put.headers
 
 
-def test_many_tasks_are_asked_for_at_once(service: StandIn) -> None:
+def test_many_tasks_are_looked_up_at_once(service: StandIn) -> None:
     async def both(client: TripoClient) -> tuple[str, str, set[str], list[str]]:
         one, two = await client.text_to_model("one"), await client.text_to_model("two")
         found = await client.list_tasks([one, two, "nobody-knows-me"])
@@ -130,7 +128,7 @@ def test_many_tasks_are_asked_for_at_once(service: StandIn) -> None:
     assert missed == ["nobody-knows-me"]
 
 
-def test_the_balance_and_the_history_tell_what_was_spent(service: StandIn) -> None:
+def test_balance_and_history_show_what_was_spent(service: StandIn) -> None:
     async def spend(client: TripoClient) -> tuple[float, float, list[float | None]]:
         first = await client.text_to_model("one")
         second = await client.text_to_model("two", model_version=P1)
@@ -143,7 +141,7 @@ def test_the_balance_and_the_history_tell_what_was_spent(service: StandIn) -> No
     assert ask(service, spend) == (1000 - 20 - 40, 0, [40, 20])
 
 
-def test_a_wrong_key_is_refused(service: StandIn) -> None:
+def test_wrong_key_is_refused(service: StandIn) -> None:
     assert refused(service, lambda sdk: sdk.get_balance(), key="tsk_wrong") == 2
 
 
@@ -174,7 +172,7 @@ REFUSALS: dict[str, tuple[dict[str, object], int]] = {
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_the_sdk_gets_the_documented_code_for(case: str, service: StandIn) -> None:
+def test_sdk_gets_the_documented_code_for(case: str, service: StandIn) -> None:
     body, code = REFUSALS[case]
     assert refused(service, lambda sdk: sdk.create_task(body)) == code
     assert service.ledger.tasks == ()
@@ -196,7 +194,7 @@ def test_views_without_a_front_are_refused(service: StandIn, views: Mapping[str,
     assert refused(service, send) == 1004
 
 
-def test_too_few_credits_are_told(tiny_model: Path) -> None:
+def test_too_few_credits_are_reported(tiny_model: Path) -> None:
     with StandIn(seconds=0, model=tiny_model, balance=19.5) as poor:
         assert refused(poor, lambda sdk: sdk.text_to_model("cat")) == 2010
         assert poor.ledger.tasks == ()

@@ -12,7 +12,7 @@ from tests.standin.messages import items, mapping
 from tests.standin.service import StandIn
 from tests.standin.terms import Terms
 
-from .conftest import HandClock
+from .conftest import ManualClock
 from .gateways import LOOK, SUBMIT, PictureHost, PixazoCaller, picture_host, shape
 
 # The request and the answers printed in the documents, letter for letter.
@@ -64,11 +64,11 @@ DOCUMENTED_FAILURE = """{
 "error": "Description of the error",
 "output": null
 }"""
-DOCUMENTED_POVERTY = {
+DOCUMENTED_NO_CREDITS = {
     "error": "Insufficient Balance",
     "message": "Your wallet does not have enough balance.",
 }
-DOCUMENTED_ABSENCE = {
+DOCUMENTED_NOT_FOUND = {
     "error": "Model not found",
     "message": "Model 'tripo3d-v9-9-999' not found or is disabled",
 }
@@ -85,7 +85,7 @@ def host() -> Iterator[PictureHost]:
         yield running
 
 
-def test_the_documented_request_is_accepted_and_answered_alike(
+def test_documented_request_is_accepted_and_answered_as_printed(
     service: StandIn, pixazo: PixazoCaller
 ) -> None:
     answer = pixazo.post(DOCUMENTED_REQUEST)
@@ -114,8 +114,8 @@ def test_both_documented_forms_of_a_finished_request_occur(
     assert pixazo.look(first)["completed_at"] == pixazo.look(first)["updated_at"]
 
 
-def test_a_request_passes_through_the_three_words(host: PictureHost, tiny_model: Path) -> None:
-    clock = HandClock()
+def test_request_passes_through_the_three_statuses(host: PictureHost, tiny_model: Path) -> None:
+    clock = ManualClock()
     with StandIn(seconds=10, model=tiny_model, clock=clock) as service:
         pixazo = PixazoCaller(service.base_url)
         request_id = pixazo.create(f"{host.base_url}/a.png")
@@ -131,7 +131,7 @@ def test_a_request_passes_through_the_three_words(host: PictureHost, tiny_model:
         ]
 
 
-def test_a_system_error_looks_as_documented_and_is_not_charged(
+def test_system_error_is_as_documented_and_not_charged(
     host: PictureHost, service: StandIn, pixazo: PixazoCaller
 ) -> None:
     service.fault(Fault(ending="ERROR", error_message="Description of the error"))
@@ -152,7 +152,7 @@ def test_a_system_error_looks_as_documented_and_is_not_charged(
         "HOST/text",
     ],
 )
-def test_a_picture_that_cannot_be_had_fails_with_a_reason(
+def test_unreachable_picture_fails_with_a_reason(
     url: str, host: PictureHost, pixazo: PixazoCaller
 ) -> None:
     reply = pixazo.look(pixazo.create(url.replace("HOST", host.base_url)))
@@ -175,7 +175,7 @@ def test_a_picture_that_cannot_be_had_fails_with_a_reason(
         7,
     ],
 )
-def test_what_is_no_web_address_is_a_bad_request(
+def test_invalid_web_address_is_a_bad_request(
     url: object, service: StandIn, pixazo: PixazoCaller
 ) -> None:
     answer = pixazo.post({"image_url": url})
@@ -184,46 +184,46 @@ def test_what_is_no_web_address_is_a_bad_request(
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{"])
-def test_what_is_no_json_object_is_a_bad_request(content: str, pixazo: PixazoCaller) -> None:
+def test_body_that_is_no_json_object_is_a_bad_request(content: str, pixazo: PixazoCaller) -> None:
     assert pixazo.post(content).status_code == 400
 
 
-def test_a_model_that_is_not_there_is_400_as_documented(pixazo: PixazoCaller) -> None:
+def test_unknown_model_is_400_as_documented(pixazo: PixazoCaller) -> None:
     path = "/tripo3d-v9-9-999/v1/tripo3d-v9-9-request"
     answer = pixazo.post(DOCUMENTED_REQUEST, path)
-    assert (answer.status_code, answer.json()) == (400, DOCUMENTED_ABSENCE)
+    assert (answer.status_code, answer.json()) == (400, DOCUMENTED_NOT_FOUND)
 
 
 @pytest.mark.parametrize("key", ["", "wrong"])
-def test_without_a_good_key_nothing_is_answered(key: str, service: StandIn) -> None:
+def test_missing_or_bad_key_is_refused(key: str, service: StandIn) -> None:
     stranger = PixazoCaller(service.base_url, key)
     assert stranger.post(DOCUMENTED_REQUEST).status_code == 401
     assert stranger.get(f"{LOOK}tripo3d-v2-5-413_1").status_code == 401
 
 
-def test_a_bearer_token_is_no_key_here(service: StandIn) -> None:
+def test_bearer_token_is_no_key_here(service: StandIn) -> None:
     headers = {"Authorization": "Bearer tsk_standin", "Content-Type": "application/json"}
     url = service.base_url + SUBMIT
     answer = requests.post(url, data=DOCUMENTED_REQUEST, headers=headers, timeout=30)
     assert answer.status_code == 401
 
 
-def test_the_key_of_another_service_is_forbidden(tiny_model: Path) -> None:
+def test_key_of_another_service_is_forbidden(tiny_model: Path) -> None:
     with StandIn(seconds=0, model=tiny_model, pixazo=Terms(keys=("sub_own",))) as service:
         for key, status in (("tsk_standin", 403), ("sub_own", 202), ("sub_other", 401)):
             answer = PixazoCaller(service.base_url, key).post(DOCUMENTED_REQUEST)
             assert answer.status_code == status
 
 
-def test_an_empty_wallet_is_402_as_documented(tiny_model: Path) -> None:
+def test_empty_wallet_is_402_as_documented(tiny_model: Path) -> None:
     with StandIn(seconds=0, model=tiny_model, pixazo=Terms(balance=0)) as service:
         answer = PixazoCaller(service.base_url).post(DOCUMENTED_REQUEST)
-        assert (answer.status_code, answer.json()) == (402, DOCUMENTED_POVERTY)
+        assert (answer.status_code, answer.json()) == (402, DOCUMENTED_NO_CREDITS)
         assert service.ledger.tasks == ()
 
 
 def test_too_many_requests_a_minute_are_429(tiny_model: Path) -> None:
-    clock = HandClock()
+    clock = ManualClock()
     with StandIn(seconds=0, model=tiny_model, clock=clock, pixazo=Terms(per_minute=1)) as service:
         pixazo = PixazoCaller(service.base_url)
         request_id = pixazo.post(DOCUMENTED_REQUEST).json()["request_id"]
@@ -234,7 +234,7 @@ def test_too_many_requests_a_minute_are_429(tiny_model: Path) -> None:
         assert pixazo.look(request_id)["status"] == "FAILED"
 
 
-def test_what_is_not_there_is_404(pixazo: PixazoCaller) -> None:
+def test_unknown_request_is_404(pixazo: PixazoCaller) -> None:
     assert pixazo.get(f"{LOOK}tripo3d-v2-5-413_unknown").status_code == 404
     assert pixazo.get("/v2/requests/balance").status_code == 404
     assert pixazo.get(SUBMIT).status_code == 405
@@ -249,12 +249,12 @@ def test_what_is_not_there_is_404(pixazo: PixazoCaller) -> None:
         ("http://your-server.com/webhook/callback", "terminal", 400),
     ],
 )
-def test_a_webhook_has_to_be_https(url: str, mode: str, status: int, pixazo: PixazoCaller) -> None:
+def test_webhook_must_be_https(url: str, mode: str, status: int, pixazo: PixazoCaller) -> None:
     headers = {"X_Webhook_URL": url, "X_Webhook_Mode": mode}
     assert pixazo.post(DOCUMENTED_REQUEST, **headers).status_code == status
 
 
-def test_the_key_has_no_business_at_the_bucket(host: PictureHost, pixazo: PixazoCaller) -> None:
+def test_key_is_refused_at_the_bucket(host: PictureHost, pixazo: PixazoCaller) -> None:
     output = mapping(pixazo.look(pixazo.create(f"{host.base_url}/a.png"))["output"]) or {}
     (url,) = items(output["media_url"]) or []
     assert requests.get(str(url), headers=pixazo.headers, timeout=30).status_code == 400

@@ -58,7 +58,7 @@ def test_every_parameter_of_a_method_is_sent() -> None:
         assert named - {"self", "use_v3"} <= sent | LOCATION | {"animations"}, name
 
 
-def test_the_newer_sdk_reaches_every_route(service: StandIn, tmp_path: Path) -> None:
+def test_newer_sdk_reaches_every_route(service: StandIn, tmp_path: Path) -> None:
     sent = v3_bodies(service, tmp_path)
     # The newest SDK has no method for named parts.
     assert {each.where for each in sent} >= set(ENDPOINTS) - {"/v3/mesh/smartsegment"}
@@ -90,7 +90,7 @@ def test_the_newer_sdk_reaches_every_route(service: StandIn, tmp_path: Path) -> 
     }
 
 
-def test_the_older_sdk_reaches_every_type(service: StandIn, tmp_path: Path) -> None:
+def test_older_sdk_reaches_every_type(service: StandIn, tmp_path: Path) -> None:
     sent = v2_bodies(service, tmp_path)
     assert {each.where for each in sent} >= set(endpoints(old_versions=False)) - {
         # A mesh uses only signed storage; see the test with TLS.

@@ -43,7 +43,7 @@ def files(sdk: OldSdk, task: Mapping[str, object], folder: Path) -> dict[str, by
     return {name: Path(str(path)).read_bytes() for name, path in paths.items()}
 
 
-def test_a_text_becomes_a_model_with_and_without_its_texture(sdk: OldSdk, tmp_path: Path) -> None:
+def test_text_becomes_a_model_with_and_without_texture(sdk: OldSdk, tmp_path: Path) -> None:
     task = sdk.made("text_to_model", prompt="a red chair", negative_prompt="rust")
     assert (task["type"], task["progress"], task["queuing_num"]) == ("text_to_model", 100, -1)
     assert task["running_left_time"] == -1
@@ -63,7 +63,7 @@ def test_a_text_becomes_a_model_with_and_without_its_texture(sdk: OldSdk, tmp_pa
     ],
     ids=str,
 )
-def test_the_key_tells_what_kind_of_model_it_is(
+def test_key_names_the_kind_of_model(
     settings: dict[str, object], names: set[str], sdk: OldSdk
 ) -> None:
     assert set(output(sdk.made("text_to_model", prompt="a vase", **settings))) == names
@@ -77,7 +77,7 @@ def test_pictures_become_models(sdk: OldSdk, tmp_path: Path, views: Mapping[str,
     assert read(files(sdk, several, tmp_path)["pbr_model"]).base is not None
 
 
-def test_pictures_are_made_turned_and_edited(
+def test_pictures_are_generated_turned_and_edited(
     sdk: OldSdk, tmp_path: Path, views: Mapping[str, Path]
 ) -> None:
     made = sdk.made("text_to_image", prompt="a small cat")
@@ -91,7 +91,7 @@ def test_pictures_are_made_turned_and_edited(
     assert len(files(sdk, edited, tmp_path)) == 4
 
 
-def test_a_model_is_textured_converted_and_stylized(
+def test_model_is_textured_converted_and_stylized(
     sdk: OldSdk, bench: str, tmp_path: Path, views: Mapping[str, Path]
 ) -> None:
     front = str(views["front"])
@@ -105,7 +105,9 @@ def test_a_model_is_textured_converted_and_stylized(
         assert len(read(files(sdk, task, tmp_path)["model"]).corners) > 500
 
 
-def test_a_model_is_rigged_moved_cut_and_thinned(sdk: OldSdk, bench: str, tmp_path: Path) -> None:
+def test_model_is_rigged_animated_segmented_and_decimated(
+    sdk: OldSdk, bench: str, tmp_path: Path
+) -> None:
     check = output(sdk.made("check_riggable", original_model_task_id=bench))
     assert (check["riggable"], check["rig_type"]) == (True, "biped")
     rig = sdk.made("rig_model", original_model_task_id=bench)
@@ -121,7 +123,7 @@ def test_a_model_is_rigged_moved_cut_and_thinned(sdk: OldSdk, bench: str, tmp_pa
     assert len(read(files(sdk, thin, tmp_path)["model"]).corners) <= 600
 
 
-def test_segmenting_by_the_newer_model_goes_through_v3(sdk: OldSdk, forging: StandIn) -> None:
+def test_segmenting_with_the_newer_model_goes_through_v3(sdk: OldSdk, forging: StandIn) -> None:
     forged = sdk.call("text_to_model", prompt="a vase")
     sdk.call("get_task", task_id=forged)
     cut = sdk.call(
@@ -148,7 +150,7 @@ def test_only_the_oldest_models_can_be_refined() -> None:
             sdk.call("texture_model", original_model_task_id=draft["task_id"], text_prompt="gold")
 
 
-def test_the_wallet_has_whole_credits_and_a_wrong_key_is_told(service: StandIn) -> None:
+def test_wallet_has_whole_credits_and_wrong_key_is_reported(service: StandIn) -> None:
     with OldSdk(service) as sdk:
         sdk.made("text_to_model", prompt="a vase")
         assert sdk.call("get_balance") == {"balance": 980, "frozen": 0}
@@ -158,13 +160,13 @@ def test_the_wallet_has_whole_credits_and_a_wrong_key_is_told(service: StandIn) 
         assert caught.value.status == 401
 
 
-def test_the_preview_can_be_fetched_alone(sdk: OldSdk, bench: str, tmp_path: Path) -> None:
+def test_preview_can_be_downloaded_alone(sdk: OldSdk, bench: str, tmp_path: Path) -> None:
     path = sdk.call("download_rendered_image", task_of=bench, output_dir=str(tmp_path))
     assert Path(str(path)).read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("region", [REGION, ""])
-def test_files_go_into_signed_storage_where_the_sdk_finds_boto3(
+def test_files_go_into_signed_storage_if_the_sdk_finds_boto3(
     region: str, tmp_path: Path, tiny_model: Path, views: Mapping[str, Path]
 ) -> None:
     """Without a region the SDK signs for another one, is told the right one, and signs again."""

@@ -53,7 +53,7 @@ def different(one: Image.Image, other: Image.Image) -> float:
     return float((np.abs(first - second).max(axis=2) > 60).mean())
 
 
-def test_words_become_a_picture_that_shows_them(forging: StandIn, tmp_path: Path) -> None:
+def test_text_becomes_a_picture_that_shows_it(forging: StandIn, tmp_path: Path) -> None:
     task = done(forging, lambda sdk: sdk.text_to_image("a", size="640x320"))
     picture = opened(fetched(forging, task, tmp_path)["image"])
     longer = done(forging, lambda sdk: sdk.text_to_image("a walrus " * 12, size="640x320"))
@@ -64,7 +64,7 @@ def test_words_become_a_picture_that_shows_them(forging: StandIn, tmp_path: Path
     assert task.output.raw["image_urls"]
 
 
-def test_a_picture_can_be_edited_and_keeps_its_upper_part(
+def test_picture_can_be_edited_and_keeps_its_upper_part(
     forging: StandIn, tmp_path: Path, views: Mapping[str, Path]
 ) -> None:
     task = done(forging, lambda sdk: sdk.image_to_image(views["front"], prompt="with a hat"))
@@ -80,7 +80,7 @@ def test_a_picture_can_be_edited_and_keeps_its_upper_part(
     assert opened(fetched(forging, both, tmp_path)["image"]).width == 2 * before.width
 
 
-def test_four_views_are_made_edited_and_used(
+def test_four_views_are_generated_edited_and_used(
     forging: StandIn, tmp_path: Path, views: Mapping[str, Path]
 ) -> None:
     made = done(forging, lambda sdk: sdk.generate_multiview_image(views["front"]))
@@ -98,13 +98,13 @@ def test_four_views_are_made_edited_and_used(
     assert read(fetched(forging, model, tmp_path)["model"]).base is not None
 
 
-def test_a_generated_picture_becomes_a_model(forging: StandIn, tmp_path: Path) -> None:
+def test_generated_picture_becomes_a_model(forging: StandIn, tmp_path: Path) -> None:
     picture = done(forging, lambda sdk: sdk.text_to_image("a green tower"))
     model = done(forging, lambda sdk: sdk.image_to_model(picture.task_id, model_version=V31))
     assert read(fetched(forging, model, tmp_path)["model"]).base is not None
 
 
-def test_depth_and_splat_come_of_a_picture(
+def test_picture_gives_depth_and_splat(
     forging: StandIn, tmp_path: Path, views: Mapping[str, Path]
 ) -> None:
     depth = done(forging, lambda sdk: sdk.image_to_depth(views["front"], process_res=300))
@@ -128,7 +128,7 @@ STARTS = {
 
 
 @pytest.mark.parametrize("wanted", ["GLTF", "FBX", "OBJ", "USDZ", "3MF", "STL"])
-def test_a_model_is_really_converted(
+def test_model_is_really_converted(
     wanted: str,
     forging: StandIn,
     bench: str,
@@ -150,7 +150,7 @@ def test_a_model_is_really_converted(
         assert len(trimesh.load_mesh(io.BytesIO(content), file_type="stl").faces) > 100
 
 
-def test_converting_heeds_size_place_faces_and_texture(
+def test_conversion_respects_size_placement_faces_and_texture(
     forging: StandIn, bench: str, tmp_path: Path
 ) -> None:
     task = done(
@@ -175,7 +175,9 @@ def test_converting_heeds_size_place_faces_and_texture(
     assert task.credits_consumed == 10
 
 
-def test_parts_are_cut_closed_and_thinned(forging: StandIn, bench: str, tmp_path: Path) -> None:
+def test_parts_are_segmented_completed_and_decimated(
+    forging: StandIn, bench: str, tmp_path: Path
+) -> None:
     cut = done(forging, lambda sdk: sdk.mesh_segmentation(bench))
     parts = scene_of(fetched(forging, cut, tmp_path)["model"])
     names = [node["name"] for node in rows(parts, "nodes")]
@@ -195,7 +197,7 @@ def test_parts_are_cut_closed_and_thinned(forging: StandIn, bench: str, tmp_path
     assert cap.credits_consumed == 30
 
 
-def test_completing_closes_what_cutting_left_open(
+def test_completion_closes_what_segmentation_left_open(
     forging: StandIn, views: Mapping[str, Path], tmp_path: Path
 ) -> None:
     plate = done(forging, lambda sdk: sdk.image_to_model(views["front"], model_version=V31))
@@ -222,7 +224,7 @@ def open_edges(content: bytes) -> int:
     return total
 
 
-def test_single_parts_can_be_converted_and_turned(
+def test_single_parts_can_be_converted_and_rotated(
     forging: StandIn, bench: str, tmp_path: Path
 ) -> None:
     cut = done(forging, lambda sdk: sdk.mesh_segmentation(bench))
@@ -241,7 +243,7 @@ def test_single_parts_can_be_converted_and_turned(
     assert np.allclose(across, read(alone).size[[1, 0, 2]], atol=1e-4)
 
 
-def test_fewer_faces_are_really_fewer_and_quads_an_fbx(
+def test_decimation_reduces_faces_and_quads_are_an_fbx(
     forging: StandIn, bench: str, tmp_path: Path
 ) -> None:
     source = ask(forging, lambda sdk: sdk.get_task(bench))
@@ -257,7 +259,7 @@ def test_fewer_faces_are_really_fewer_and_quads_an_fbx(
     assert old.credits_consumed == 10
 
 
-def test_new_coordinates_come_with_a_picture_of_them(
+def test_unwrapped_model_comes_with_a_picture_of_its_uv_layout(
     forging: StandIn, bench: str, tmp_path: Path
 ) -> None:
     task = done(forging, lambda sdk: sdk.mesh_uv(bench))
@@ -268,7 +270,7 @@ def test_new_coordinates_come_with_a_picture_of_them(
     assert opened(files["uv_render"]).size == (512, 512)
 
 
-def test_a_model_is_checked_rigged_and_moved(forging: StandIn, bench: str, tmp_path: Path) -> None:
+def test_model_is_checked_rigged_and_animated(forging: StandIn, bench: str, tmp_path: Path) -> None:
     check = done(forging, lambda sdk: sdk.check_riggable(bench))
     assert (check.output.riggable, check.output.rig_type) == (True, "biped")
     assert check.credits_consumed == 0
@@ -294,7 +296,7 @@ def test_a_model_is_checked_rigged_and_moved(forging: StandIn, bench: str, tmp_p
     assert names == clips
 
 
-def test_movement_can_come_alone_and_as_an_fbx(
+def test_animation_can_come_alone_and_as_an_fbx(
     forging: StandIn, bench: str, tmp_path: Path
 ) -> None:
     rig = done(
@@ -315,14 +317,14 @@ def test_movement_can_come_alone_and_as_an_fbx(
     assert "Spine0" in joints
 
 
-def test_a_stone_cannot_be_rigged_and_a_dog_has_four_legs(forging: StandIn) -> None:
+def test_stone_cannot_be_rigged_and_dog_has_four_legs(forging: StandIn) -> None:
     for words, found in (("a gray stone", (False, "others")), ("a dog", (True, "quadruped"))):
         model = done(forging, lambda sdk, w=words: sdk.text_to_model(w, model_version=V31))
         check = done(forging, lambda sdk, m=model: sdk.rig_check(m.task_id))
         assert (check.output.riggable, check.output.rig_type) == found
 
 
-def test_a_mesh_can_be_worked_on_by_its_token(forging: StandIn, bench: str, tmp_path: Path) -> None:
+def test_mesh_can_be_used_by_its_upload_token(forging: StandIn, bench: str, tmp_path: Path) -> None:
     source = ask(forging, lambda sdk: sdk.get_task(bench))
     files = ask(forging, lambda sdk: sdk.download_task_models(source, str(tmp_path)))
     token = ask(forging, lambda sdk: sdk.upload_file(str(files["model"])))["file_token"]
@@ -338,7 +340,7 @@ def test_retired_methods_send_nothing(service: StandIn) -> None:
     assert service.ledger.requests == ()
 
 
-def test_the_preview_can_be_fetched_alone(forging: StandIn, bench: str, tmp_path: Path) -> None:
+def test_preview_can_be_downloaded_alone(forging: StandIn, bench: str, tmp_path: Path) -> None:
     task = ask(forging, lambda sdk: sdk.get_task(bench, step=1))
     assert task.raw["pipeline_step"] == "done"
     path = ask(forging, lambda sdk: sdk.download_rendered_image(task, str(tmp_path)))

@@ -48,7 +48,7 @@ def test_every_format_holds_the_same_shape_in_the_same_place(
         assert name == "STL" or {each[0] for each in after.pictures} == {32}, name
 
 
-def test_pictures_are_in_the_format_that_was_asked_for(bench: Bench, sent: Path) -> None:
+def test_pictures_have_the_requested_format(bench: Bench, sent: Path) -> None:
     token = bench.caller.token(sent)
     usual = {"GLTF": "JPEG", "FBX": "PNG", "OBJ": "JPEG", "USDZ": "JPEG"}
     other = {name: "JPEG" if kind == "PNG" else "PNG" for name, kind in usual.items()}
@@ -61,7 +61,7 @@ def test_pictures_are_in_the_format_that_was_asked_for(bench: Bench, sent: Path)
     assert found == [{kind} for kind in (*usual.values(), *other.values())]
 
 
-def test_a_symmetric_quad_mesh_is_symmetric_about_its_own_middle(
+def test_symmetric_quad_mesh_is_symmetric_about_its_own_middle(
     bench: Bench, sent: Path, tmp_path: Path
 ) -> None:
     ball = trimesh.creation.icosphere(subdivisions=4, radius=0.5)
@@ -77,7 +77,7 @@ def test_a_symmetric_quad_mesh_is_symmetric_about_its_own_middle(
     assert np.allclose(after.corners, other, atol=2e-4)
 
 
-def test_clips_move_the_mesh_and_the_root_goes_ahead_unless_it_may_not(
+def test_clips_move_the_mesh_and_the_root_unless_in_place(
     bench: Bench, source: str, before: Opened
 ) -> None:
     rig = bench.done(RIG, model=RIG25, input=source)
@@ -97,7 +97,7 @@ def test_clips_move_the_mesh_and_the_root_goes_ahead_unless_it_may_not(
     assert len({json.dumps(after.moves) for after in opened}) == 4
 
 
-def test_a_moving_model_keeps_its_animation_in_another_format_and_loses_it_when_remade(
+def test_animated_model_keeps_animation_if_converted_and_not_if_remade(
     bench: Bench, sent: Path
 ) -> None:
     rig = bench.done(RIG, model=RIG25, input=bench.caller.token(sent))
@@ -117,9 +117,7 @@ def test_a_moving_model_keeps_its_animation_in_another_format_and_loses_it_when_
     assert (remade.bones, set(remade.sides)) == ([], {"4"})
 
 
-def test_a_new_skeleton_is_not_pulled_by_the_weights_of_an_old_one(
-    bench: Bench, sent: Path
-) -> None:
+def test_new_skeleton_ignores_the_weights_of_the_old_one(bench: Bench, sent: Path) -> None:
     rig = bench.fetched(bench.done(RIG, model=RIG25, input=bench.caller.token(sent)))[0]
     again = bench.made(RIG, model=RIG25, rig_type="quadruped", input=bench.caller.token(rig))
     (after,) = look(again)
@@ -138,9 +136,7 @@ def glb_weights(path: Path) -> np.ndarray:
     return np.concatenate(rows)
 
 
-def test_an_fbx_that_was_sent_stays_one_and_in_its_place(
-    bench: Bench, sent: Path, before: Opened
-) -> None:
+def test_uploaded_fbx_stays_an_fbx_in_place(bench: Bench, sent: Path, before: Opened) -> None:
     fbx = bench.made(CONVERT, input=bench.caller.token(sent), format="FBX")
     imported = bench.done("/v3/models/import", input=bench.caller.token(fbx))
     skin = bench.made(TEXTURE, model=V30, input=imported, texture_prompt=GOLD)

@@ -41,7 +41,7 @@ from .test_v2_storage import put, signed
 pytest.importorskip("bpy", reason="Blender as a Python module is not installed here")
 
 
-def test_what_keeps_the_shape_keeps_every_corner_in_its_place(
+def test_edits_that_keep_the_shape_keep_every_vertex_in_place(
     bench: Bench, source: str, before: Opened
 ) -> None:
     cut = bench.done(SEGMENT, input=source)
@@ -64,7 +64,7 @@ def test_what_keeps_the_shape_keeps_every_corner_in_its_place(
     assert len(opened["rig"].bones) == 9
 
 
-def test_fewer_faces_are_in_the_same_place_and_no_part_is_lost(
+def test_decimated_model_stays_in_place_and_loses_no_part(
     bench: Bench, source: str, before: Opened
 ) -> None:
     files = [
@@ -85,7 +85,7 @@ def test_fewer_faces_are_in_the_same_place_and_no_part_is_lost(
         assert [picture[:2] for picture in after.pictures] == [[32, 32]]
 
 
-def test_cut_parts_are_closed_where_they_stand(bench: Bench, tmp_path: Path) -> None:
+def test_segmented_parts_are_closed_in_place(bench: Bench, tmp_path: Path) -> None:
     whole = trimesh.creation.icosphere(subdivisions=3, radius=0.5)
     whole.apply_translation((2, 3, 4))
     path = tmp_path / "ball.glb"
@@ -99,7 +99,7 @@ def test_cut_parts_are_closed_where_they_stand(bench: Bench, tmp_path: Path) -> 
     assert parts.box == after.box == given.box
 
 
-def test_something_flat_is_cut_along_its_length(bench: Bench, tmp_path: Path) -> None:
+def test_flat_model_is_segmented_along_its_length(bench: Bench, tmp_path: Path) -> None:
     sheet = trimesh.creation.box((4, 0.01, 1)).subdivide().subdivide().subdivide()
     path = tmp_path / "sheet.glb"
     path.write_bytes(as_glb(trimesh.Scene(sheet)))
@@ -114,7 +114,7 @@ def mean(path: Path) -> tuple[float, ...]:
     return tuple(np.asarray(base.convert("RGB"), dtype=float).mean(axis=(0, 1)))
 
 
-def test_a_style_colors_the_texture_and_the_words_stay_readable(
+def test_style_colors_the_texture_and_the_text_stays_readable(
     bench: Bench, sent: Path, tmp_path: Path
 ) -> None:
     Image.new("RGB", (64, 64), (10, 40, 220)).save(tmp_path / "blue.png")
@@ -132,7 +132,7 @@ def test_a_style_colors_the_texture_and_the_words_stay_readable(
     assert mean(made)[2] - mean(made)[0] > 60
 
 
-def test_only_the_named_parts_get_a_new_skin(bench: Bench, sent: Path, before: Opened) -> None:
+def test_only_the_named_parts_get_a_new_texture(bench: Bench, sent: Path, before: Opened) -> None:
     settings = {"model": V30, "texture_prompt": GOLD, "part_names": ["Crate", "Pin"]}
     (after,) = look(bench.made(TEXTURE, input=bench.caller.token(sent), **settings))
     assert after.skins["Crate"] == after.skins["Pin"] != after.skins["Ball"]
@@ -141,7 +141,7 @@ def test_only_the_named_parts_get_a_new_skin(bench: Bench, sent: Path, before: O
     assert {each[0] for each in after.pictures} == {32, 512}
 
 
-def test_a_picture_is_on_every_side_and_detail_has_more_pixels(
+def test_picture_is_on_every_side_and_detail_has_more_pixels(
     bench: Bench, sent: Path, views: Mapping[str, Path]
 ) -> None:
     picture = {"image": bench.caller.token(views["back"])}
@@ -155,7 +155,7 @@ def test_a_picture_is_on_every_side_and_detail_has_more_pixels(
     assert sizes == [{512}, {1024}]
 
 
-def test_what_was_sent_or_changed_needs_an_input_for_its_texture(bench: Bench, sent: Path) -> None:
+def test_uploaded_or_edited_model_needs_an_input_for_its_texture(bench: Bench, sent: Path) -> None:
     token = bench.caller.token(sent)
     imported = bench.done("/v3/models/import", input=token)
     made = bench.done("/v3/generation/text-to-model", model="v3.1-20260211", prompt="a cup")
@@ -168,7 +168,7 @@ def test_what_was_sent_or_changed_needs_an_input_for_its_texture(bench: Bench, s
         bench.done(TEXTURE, model=V30, input=source)
 
 
-def test_a_model_that_was_worked_on_is_still_the_animal_it_was(bench: Bench, sent: Path) -> None:
+def test_edited_model_is_still_the_same_animal(bench: Bench, sent: Path) -> None:
     made = bench.done("/v3/generation/text-to-model", model="v3.1-20260211", prompt="a dog")
     thin = bench.done(DECIMATE, input=bench.done(TEXTURE, model=V30, input=made))
     sources = {thin: "quadruped", bench.caller.token(sent): "biped"}
@@ -177,7 +177,7 @@ def test_a_model_that_was_worked_on_is_still_the_animal_it_was(bench: Bench, sen
         assert output == {"riggable": True, "rig_type": rig_type}
 
 
-def test_points_without_faces_are_passed_over(bench: Bench, tmp_path: Path) -> None:
+def test_loose_points_are_ignored(bench: Bench, tmp_path: Path) -> None:
     scene = trimesh.Scene(trimesh.creation.box())
     scene.add_geometry(trimesh.PointCloud([[0, 0, 0], [9, 9, 9]]), node_name="dust")
     path = tmp_path / "dusty.glb"
@@ -187,7 +187,7 @@ def test_points_without_faces_are_passed_over(bench: Bench, tmp_path: Path) -> N
     assert after.box == ((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))
 
 
-def test_new_coordinates_can_come_turned(bench: Bench, sent: Path, before: Opened) -> None:
+def test_new_uv_map_can_come_rotated(bench: Bench, sent: Path, before: Opened) -> None:
     turned = bench.made(UV, input=bench.caller.token(sent), export_orientation="+y")
     (after,) = look(turned)
     assert np.allclose(
@@ -195,7 +195,7 @@ def test_new_coordinates_can_come_turned(bench: Bench, sent: Path, before: Opene
     )
 
 
-def test_a_file_sent_along_to_the_gateway_stays_in_its_place(
+def test_file_sent_to_the_gateway_stays_in_place(
     forging: StandIn, bench: Bench, sent: Path, before: Opened, tmp_path: Path
 ) -> None:
     studio = StudioCaller(forging.base_url)
@@ -222,7 +222,7 @@ def test_a_file_sent_along_to_the_gateway_stays_in_its_place(
     assert mean(files[1])[2] - mean(files[1])[0] > 60
 
 
-def test_a_model_comes_into_the_older_api_through_storage_and_stays_in_its_place(
+def test_model_imported_into_v2_through_storage_stays_in_place(
     forging: StandIn, bench: Bench, sent: Path, before: Opened
 ) -> None:
     caller = OldCaller(forging.base_url)

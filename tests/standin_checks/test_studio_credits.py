@@ -62,7 +62,7 @@ def studio(service: StandIn) -> StudioCaller:
 
 
 @pytest.mark.parametrize(("path", "body", "credits"), [*DOCUMENTED, *DERIVED], ids=lambda _: "")
-def test_a_generation_costs_what_the_tables_say(
+def test_generation_costs_the_documented_price(
     path: str, body: Mapping[str, object], credits: int, studio: StudioCaller
 ) -> None:
     task_id = studio.create(path, body)
@@ -72,7 +72,7 @@ def test_a_generation_costs_what_the_tables_say(
 
 
 @pytest.mark.parametrize(("name", "texts", "pictures", "credits"), FORMS, ids=str)
-def test_work_on_a_file_costs_what_the_tables_say(
+def test_processing_a_file_costs_the_documented_price(
     name: str,
     texts: dict[str, str],
     pictures: tuple[str, ...],
@@ -88,21 +88,21 @@ def test_work_on_a_file_costs_what_the_tables_say(
     assert service.ledger.tasks[0].credits == credits
 
 
-def test_credits_are_taken_when_a_task_is_made(tiny_model: Path) -> None:
+def test_credits_are_charged_when_a_task_is_created(tiny_model: Path) -> None:
     with StandIn(seconds=60, model=tiny_model) as service:
         studio = StudioCaller(service.base_url)
         studio.create(TEXT, {"prompt": "a chair"})
         assert studio.wallet() == "960.00"
 
 
-def test_credits_come_back_when_a_task_fails(service: StandIn, studio: StudioCaller) -> None:
+def test_credits_are_refunded_when_a_task_fails(service: StandIn, studio: StudioCaller) -> None:
     service.fault(Fault(ending="failed", error_message="The model broke"))
     reply = studio.look(studio.create(TEXT, {"prompt": "a chair"}))
     assert (reply["status"], reply["failure_reason"]) == ("FAILED", "The model broke")
     assert studio.wallet() == "1000.00"
 
 
-def test_a_task_that_cannot_be_paid_is_refused(tiny_model: Path) -> None:
+def test_task_without_enough_credits_is_refused(tiny_model: Path) -> None:
     with StandIn(seconds=60, model=tiny_model, studio=Terms(balance=79)) as service:
         studio = StudioCaller(service.base_url)
         studio.create(TEXT, {"prompt": "a chair"})

@@ -36,7 +36,7 @@ def host() -> Iterator[PictureHost]:
     ("path", "texts"),
     [(TEXTURE, {"prompt": "gold"}), (CONVERT, {"format": "FBX"}), (SEGMENT, {})],
 )
-def test_a_file_is_worked_on(
+def test_file_is_processed(
     path: str,
     texts: dict[str, str],
     model: tuple[str, bytes],
@@ -52,7 +52,7 @@ def test_a_file_is_worked_on(
 
 
 @pytest.mark.parametrize("path", [TEXTURE, CONVERT, SEGMENT])
-def test_a_file_or_a_link_but_not_both_and_not_neither(
+def test_either_a_file_or_a_link_is_required(
     path: str, model: tuple[str, bytes], studio: StudioCaller
 ) -> None:
     texts = {"prompt": "gold", "format": "FBX"}
@@ -63,14 +63,14 @@ def test_a_file_or_a_link_but_not_both_and_not_neither(
 
 
 @pytest.mark.parametrize("path", [TEXTURE, CONVERT, SEGMENT])
-def test_json_is_not_taken_where_a_form_is_documented(path: str, studio: StudioCaller) -> None:
+def test_json_is_refused_where_a_form_is_documented(path: str, studio: StudioCaller) -> None:
     body = {"model_url": "https://example.com/a.glb", "prompt": "gold", "format": "FBX"}
     answer = studio.post(path, body)
     assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_FAILED")
 
 
 @pytest.mark.parametrize("path", [TEXTURE, CONVERT, SEGMENT])
-def test_a_model_that_cannot_be_had_fails_and_is_paid_back(
+def test_unreachable_model_fails_and_is_refunded(
     path: str, host: PictureHost, studio: StudioCaller
 ) -> None:
     for url in ("https://example.com/a.glb", f"{host.base_url}/a-picture.glb"):
@@ -123,7 +123,7 @@ CONVERSIONS: dict[str, tuple[dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize("case", TEXTURES)
-def test_a_texture_is_asked_for_in_one_way(
+def test_texture_is_requested_in_exactly_one_way(
     case: str, model: tuple[str, bytes], studio: StudioCaller
 ) -> None:
     texts, pictures, status = TEXTURES[case]
@@ -132,7 +132,7 @@ def test_a_texture_is_asked_for_in_one_way(
 
 
 @pytest.mark.parametrize("case", CONVERSIONS)
-def test_a_conversion_is_judged_by_the_table(
+def test_conversion_follows_the_documented_table(
     case: str, model: tuple[str, bytes], studio: StudioCaller
 ) -> None:
     texts, status = CONVERSIONS[case]

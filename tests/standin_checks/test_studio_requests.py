@@ -11,7 +11,7 @@ from tests.standin.messages import items, mapping
 from tests.standin.service import StandIn
 from tests.standin.terms import Terms
 
-from .conftest import HandClock
+from .conftest import ManualClock
 from .gateways import (
     IMAGE,
     TEXT,
@@ -80,7 +80,7 @@ def host() -> Iterator[PictureHost]:
 
 
 @pytest.mark.parametrize("path", DOCUMENTED_REQUESTS)
-def test_the_documented_requests_are_accepted_and_answered_alike(
+def test_documented_requests_are_accepted_and_answered_as_printed(
     path: str, studio: StudioCaller
 ) -> None:
     answer = studio.post(path, DOCUMENTED_REQUESTS[path])
@@ -88,7 +88,7 @@ def test_the_documented_requests_are_accepted_and_answered_alike(
     assert shape(answer.json()) == shape(json.loads(DOCUMENTED_CREATION))
 
 
-def test_a_finished_task_looks_as_documented(studio: StudioCaller) -> None:
+def test_finished_task_is_as_documented(studio: StudioCaller) -> None:
     reply = studio.look(studio.create(TEXT, DOCUMENTED_REQUESTS[TEXT]))
     documented = json.loads(DOCUMENTED_STATUS)
     assert shape(reply) == shape(documented)
@@ -100,13 +100,13 @@ def test_a_finished_task_looks_as_documented(studio: StudioCaller) -> None:
     assert requests.get(asset, timeout=30).content.startswith(b"glTF")
 
 
-def test_the_wallet_is_a_text_with_cents(studio: StudioCaller) -> None:
+def test_wallet_is_text_with_cents(studio: StudioCaller) -> None:
     assert studio.get(WALLET).json() == {"balance": "1000.00"}
     assert studio.get("/user/wallet/").status_code == 404
 
 
-def test_a_task_passes_through_the_four_words(tiny_model: Path) -> None:
-    clock = HandClock()
+def test_task_passes_through_the_four_statuses(tiny_model: Path) -> None:
+    clock = ManualClock()
     with StandIn(seconds=10, model=tiny_model, clock=clock) as service:
         studio = StudioCaller(service.base_url)
         task_id = studio.create(TEXT, {"prompt": "a chair"})
@@ -120,7 +120,7 @@ def test_a_task_passes_through_the_four_words(tiny_model: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["", "3.0/", "3.1/", "p1/"])
 @pytest.mark.parametrize("path", DOCUMENTED_REQUESTS)
-def test_the_version_is_a_suffix(
+def test_version_is_a_suffix(
     path: str, suffix: str, service: StandIn, studio: StudioCaller
 ) -> None:
     studio.create(path + suffix, DOCUMENTED_REQUESTS[path])
@@ -142,7 +142,7 @@ def test_the_version_is_a_suffix(
         "/v1/3d-models/",
     ],
 )
-def test_a_path_that_is_not_documented_is_404(path: str, studio: StudioCaller) -> None:
+def test_undocumented_path_is_404(path: str, studio: StudioCaller) -> None:
     assert studio.post(path, {"prompt": "a chair"}).status_code == 404
 
 
@@ -154,16 +154,16 @@ def test_a_path_that_is_not_documented_is_404(path: str, studio: StudioCaller) -
         "/v1/generation-request/00000000-0000-0000-0000-000000000000/",
     ],
 )
-def test_what_is_not_there_is_404(path: str, studio: StudioCaller) -> None:
+def test_unknown_task_is_404(path: str, studio: StudioCaller) -> None:
     assert studio.get(path).status_code == 404
 
 
-def test_a_status_path_needs_its_slash(studio: StudioCaller) -> None:
+def test_status_path_needs_its_slash(studio: StudioCaller) -> None:
     task_id = studio.create(TEXT, {"prompt": "a chair"})
     assert studio.get(f"/v1/generation-request/{task_id}/status").status_code == 404
 
 
-def test_a_wrong_method_is_405(studio: StudioCaller) -> None:
+def test_wrong_method_is_405(studio: StudioCaller) -> None:
     assert studio.get(TEXT).status_code == 405
     assert studio.post(WALLET, {}).status_code == 405
 
@@ -229,7 +229,9 @@ def test_what_the_table_forbids_is_validation_failed(
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '"a chair"'])
-def test_what_is_no_json_object_is_validation_failed(content: str, studio: StudioCaller) -> None:
+def test_body_that_is_no_json_object_is_validation_failed(
+    content: str, studio: StudioCaller
+) -> None:
     answer = studio.post(TEXT, content)
     assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_FAILED")
 
@@ -266,7 +268,7 @@ PICTURES: dict[str, tuple[str, object, int]] = {
 
 
 @pytest.mark.parametrize("case", PICTURES)
-def test_pictures_come_in_one_of_two_ways(case: str, studio: StudioCaller) -> None:
+def test_pictures_come_in_exactly_one_of_two_ways(case: str, studio: StudioCaller) -> None:
     path, body, status = PICTURES[case]
     answer = studio.post(path, body)
     assert answer.status_code == status, answer.text
@@ -274,7 +276,7 @@ def test_pictures_come_in_one_of_two_ways(case: str, studio: StudioCaller) -> No
         assert answer.json()["code"] == "VALIDATION_FAILED"
 
 
-def test_a_picture_on_this_machine_is_fetched(host: PictureHost, studio: StudioCaller) -> None:
+def test_picture_on_this_machine_is_fetched(host: PictureHost, studio: StudioCaller) -> None:
     task_id = studio.create(IMAGE, {"image_url": f"{host.base_url}/chair.png"})
     assert studio.look(task_id)["status"] == "FINISHED"
     assert "/chair.png?" in host.requests
@@ -290,7 +292,7 @@ def test_a_picture_on_this_machine_is_fetched(host: PictureHost, studio: StudioC
         "HOST/moved.png",
     ],
 )
-def test_a_picture_that_cannot_be_had_fails_and_is_paid_back(
+def test_unreachable_picture_fails_and_is_refunded(
     url: str, host: PictureHost, studio: StudioCaller
 ) -> None:
     body = {"image_url": url.replace("HOST", host.base_url)}
@@ -300,14 +302,14 @@ def test_a_picture_that_cannot_be_had_fails_and_is_paid_back(
     assert studio.wallet() == "1000.00"
 
 
-def test_a_picture_beyond_tripos_limits_fails_later(studio: StudioCaller) -> None:
+def test_picture_beyond_tripos_limits_fails_later(studio: StudioCaller) -> None:
     tiny = data_uri(picture(sides=(19, 30)))
     reply = studio.look(studio.create(IMAGE, {"image": tiny}))
     assert (reply["status"], reply["progress"]) == ("FAILED", 100)
     assert "pixels" in str(reply["failure_reason"])
 
 
-def test_moderation_is_a_failure_that_says_so(studio: StudioCaller) -> None:
+def test_moderated_task_fails_and_says_so(studio: StudioCaller) -> None:
     reply = studio.look(studio.create(TEXT, {"prompt": "forbidden-content"}))
     assert reply["status"] == "FAILED"
     assert "moderation" in str(reply["failure_reason"])
@@ -315,16 +317,14 @@ def test_moderation_is_a_failure_that_says_so(studio: StudioCaller) -> None:
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer ", "Bearer wrong", "tsk_standin"])
-def test_without_a_good_key_nothing_is_answered(
-    authorization: str | None, service: StandIn
-) -> None:
+def test_missing_or_bad_key_is_refused(authorization: str | None, service: StandIn) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     answer = requests.get(f"{service.base_url}{WALLET}", headers=headers, timeout=30)
     assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_API_KEY")
 
 
 def test_too_many_requests_a_minute_are_rate_limited(tiny_model: Path) -> None:
-    clock = HandClock()
+    clock = ManualClock()
     with StandIn(seconds=0, model=tiny_model, clock=clock, studio=Terms(per_minute=3)) as service:
         studio = StudioCaller(service.base_url)
         clock.now += 10
@@ -339,8 +339,8 @@ def test_too_many_requests_a_minute_are_rate_limited(tiny_model: Path) -> None:
         assert len(service.ledger.tasks) == 2
 
 
-def test_results_live_for_a_day(tiny_model: Path) -> None:
-    clock = HandClock()
+def test_results_expire_after_a_day(tiny_model: Path) -> None:
+    clock = ManualClock()
     with StandIn(seconds=0, model=tiny_model, clock=clock) as service:
         studio = StudioCaller(service.base_url)
         task_id = studio.create(TEXT, {"prompt": "a chair"})
@@ -352,7 +352,7 @@ def test_results_live_for_a_day(tiny_model: Path) -> None:
             assert requests.get(url, timeout=30).status_code == 403
 
 
-def test_keys_and_tasks_are_the_gateways_own(tiny_model: Path) -> None:
+def test_keys_and_tasks_belong_to_the_gateway(tiny_model: Path) -> None:
     terms = Terms(keys=("studio_one", "studio_two"), balance=150)
     with StandIn(seconds=0, model=tiny_model, studio=terms) as service:
         assert StudioCaller(service.base_url).get(WALLET).status_code == 401
@@ -367,7 +367,7 @@ def test_keys_and_tasks_are_the_gateways_own(tiny_model: Path) -> None:
         assert tripo.status_code == 401
 
 
-def test_a_task_of_the_gateway_is_unknown_to_tripo(service: StandIn, studio: StudioCaller) -> None:
+def test_task_of_the_gateway_is_unknown_to_tripo(service: StandIn, studio: StudioCaller) -> None:
     task_id = studio.create(TEXT, {"prompt": "a chair"})
     url = f"{service.base_url}/v3/tasks/{task_id}"
     assert requests.get(url, headers=studio.headers, timeout=30).status_code == 404

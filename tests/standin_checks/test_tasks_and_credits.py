@@ -7,7 +7,7 @@ import pytest
 from tests.standin.faults import Fault
 from tests.standin.service import StandIn
 
-from .conftest import Caller, HandClock
+from .conftest import Caller, ManualClock
 
 TEXT = "/v3/generation/text-to-model"
 IMAGE = "/v3/generation/image-to-model"
@@ -38,7 +38,7 @@ IMAGE_PRICES: list[tuple[dict[str, object], float]] = [
 
 
 @pytest.mark.parametrize(("body", "credits"), TEXT_PRICES, ids=str)
-def test_a_text_costs_what_the_list_says(
+def test_text_request_costs_the_listed_price(
     body: dict[str, object], credits: float, service: StandIn, caller: Caller
 ) -> None:
     task_id = caller.create(TEXT, prompt="a chair", **body)
@@ -48,14 +48,14 @@ def test_a_text_costs_what_the_list_says(
 
 
 @pytest.mark.parametrize(("body", "credits"), IMAGE_PRICES, ids=str)
-def test_a_picture_costs_what_the_list_says(
+def test_picture_request_costs_the_listed_price(
     body: dict[str, object], credits: float, caller: Caller, views: dict[str, Path]
 ) -> None:
     task_id = caller.create(IMAGE, input=caller.token(views["front"]), **body)
     assert caller.data(f"/v3/tasks/{task_id}")["credits_consumed"] == credits
 
 
-def test_importing_is_free_and_extreme_texture_costs_thirty(
+def test_import_is_free_and_extreme_texture_costs_thirty(
     service: StandIn, caller: Caller, tiny_model: Path
 ) -> None:
     imported = caller.create("/v3/models/import", input=caller.token(tiny_model))
@@ -70,8 +70,8 @@ def test_importing_is_free_and_extreme_texture_costs_thirty(
     assert [task.credits for task in service.ledger.tasks] == [0, 30]
 
 
-def test_a_task_goes_from_queued_through_running_to_success(tiny_model: Path) -> None:
-    clock = HandClock()
+def test_task_goes_from_queued_through_running_to_success(tiny_model: Path) -> None:
+    clock = ManualClock()
     with StandIn(seconds=10, model=tiny_model, clock=clock) as service:
         caller = Caller(service.base_url)
         task_id = caller.create(TEXT, prompt="a chair")
@@ -86,8 +86,8 @@ def test_a_task_goes_from_queued_through_running_to_success(tiny_model: Path) ->
         assert str(caller.data(f"/v3/tasks/{task_id}")["completed_at"]).endswith("Z")
 
 
-def test_even_a_late_first_look_sees_it_running(tiny_model: Path) -> None:
-    clock = HandClock()
+def test_late_first_poll_still_sees_the_task_running(tiny_model: Path) -> None:
+    clock = ManualClock()
     with StandIn(seconds=10, model=tiny_model, clock=clock) as service:
         caller = Caller(service.base_url)
         task_id = caller.create(TEXT, prompt="a chair")
@@ -99,7 +99,7 @@ def test_even_a_late_first_look_sees_it_running(tiny_model: Path) -> None:
 @pytest.mark.parametrize(
     ("word", "code"), [("failed", 2018), ("banned", 2008), ("expired", None), ("cancelled", None)]
 )
-def test_credits_come_back_when_a_task_does_not_succeed(
+def test_credits_are_refunded_when_a_task_does_not_succeed(
     word: str, code: int | None, service: StandIn, caller: Caller
 ) -> None:
     service.fault(Fault(ending=word, error_code=code, error_message="because"))
@@ -113,7 +113,7 @@ def test_credits_come_back_when_a_task_does_not_succeed(
     assert caller.data(f"/v3/tasks/{after}")["status"] == "success"
 
 
-def test_a_task_that_is_under_way_has_its_credits_frozen(tiny_model: Path) -> None:
+def test_running_task_has_its_credits_frozen(tiny_model: Path) -> None:
     with StandIn(seconds=60, model=tiny_model, balance=35) as service:
         caller = Caller(service.base_url)
         caller.create(TEXT, prompt="a chair")
@@ -124,8 +124,8 @@ def test_a_task_that_is_under_way_has_its_credits_frozen(tiny_model: Path) -> No
 
 
 @pytest.mark.parametrize(("model", "at_once"), [("v3.1-20260211", 10), (P1, 5)])
-def test_only_so_many_run_at_once(model: str, at_once: int, tiny_model: Path) -> None:
-    clock = HandClock()
+def test_number_of_running_tasks_is_limited(model: str, at_once: int, tiny_model: Path) -> None:
+    clock = ManualClock()
     with StandIn(seconds=60, model=tiny_model, clock=clock) as service:
         caller = Caller(service.base_url)
         for _ in range(at_once):
@@ -137,8 +137,8 @@ def test_only_so_many_run_at_once(model: str, at_once: int, tiny_model: Path) ->
         caller.create(TEXT, prompt="a chair", model=model)
 
 
-def test_too_many_in_a_minute_are_1007(tiny_model: Path) -> None:
-    clock = HandClock()
+def test_too_many_requests_in_a_minute_are_1007(tiny_model: Path) -> None:
+    clock = ManualClock()
     with StandIn(seconds=0, model=tiny_model, clock=clock, per_minute=2) as service:
         caller = Caller(service.base_url)
         for _ in range(2):

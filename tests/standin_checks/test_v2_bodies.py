@@ -12,7 +12,7 @@ from tests.standin.faults import Fault
 from tests.standin.messages import mapping
 from tests.standin.service import DEFAULT_KEY, StandIn
 
-from .conftest import HandClock
+from .conftest import ManualClock
 from .test_v3_bodies import picture, replaced
 
 V31, V30, V25 = "v3.1-20260211", "v3.0-20250812", "v2.5-20250123"
@@ -89,7 +89,7 @@ EXAMPLES: list[dict[str, object]] = [
 
 
 @pytest.mark.parametrize("body", EXAMPLES, ids=lambda body: str(body["type"]))
-def test_the_examples_of_the_documents_are_taken(
+def test_documented_examples_are_accepted(
     body: dict[str, object], service: StandIn, caller: Caller
 ) -> None:
     names = {"PNG": caller.upload(picture((64, 64), "PNG"))}
@@ -131,7 +131,7 @@ TEXT_BODIES: list[tuple[dict[str, object], int]] = [
 
 
 @pytest.mark.parametrize(("body", "code"), TEXT_BODIES, ids=str)
-def test_a_text_body_is_judged_by_the_table(
+def test_text_body_follows_the_documented_table(
     body: dict[str, object], code: int, caller: Caller
 ) -> None:
     answer = caller.post("/task", {"type": "text_to_model", "prompt": "a chair", **body}).json()
@@ -139,7 +139,7 @@ def test_a_text_body_is_judged_by_the_table(
     assert set(answer) == ({"code", "message", "suggestion"} if code else {"code", "data"})
 
 
-def test_without_a_version_it_is_the_documented_one(service: StandIn, caller: Caller) -> None:
+def test_missing_version_selects_the_documented_default(service: StandIn, caller: Caller) -> None:
     caller.done("text_to_model", prompt="a chair", model=V31, texture_version="v3.0-20250812")
     (task,) = service.ledger.tasks
     assert (task.model, task.ignored) == (V25, ("model", "texture_version"))
@@ -231,7 +231,7 @@ CASES: list[tuple[str, dict[str, object], int]] = [
 ]
 
 
-def test_every_body_is_judged_by_the_documents(tiny_model: Path, views: Mapping[str, Path]) -> None:
+def test_every_body_follows_the_documents(tiny_model: Path, views: Mapping[str, Path]) -> None:
     with StandIn(seconds=0, model=tiny_model, balance=100_000, per_minute=10_000) as service:
         caller = Caller(service.base_url)
         token = caller.upload(views["front"].read_bytes(), "/upload/sts")
@@ -252,7 +252,7 @@ def test_every_body_is_judged_by_the_documents(tiny_model: Path, views: Mapping[
                 assert caller.task(answer["data"]["task_id"])["status"] == "success"
 
 
-def test_the_codes_have_their_statuses(caller: Caller) -> None:
+def test_codes_have_their_http_statuses(caller: Caller) -> None:
     def both(answer: requests.Response) -> tuple[int, int]:
         return answer.status_code, answer.json()["code"]
 
@@ -267,7 +267,7 @@ def test_the_codes_have_their_statuses(caller: Caller) -> None:
     assert caller.get("/user/balance").headers["X-Tripo-Trace-ID"]
 
 
-def test_tokens_of_one_version_are_nothing_to_the_other(
+def test_tokens_of_one_api_version_are_unknown_to_the_other(
     caller: Caller, views: Mapping[str, Path]
 ) -> None:
     content = views["front"].read_bytes()
@@ -285,13 +285,13 @@ def test_tokens_of_one_version_are_nothing_to_the_other(
     assert other.json()["code"] == 2001
 
 
-def test_pictures_alone_come_by_form(caller: Caller, tiny_model: Path) -> None:
+def test_only_pictures_are_uploaded_by_form(caller: Caller, tiny_model: Path) -> None:
     for path in ("/upload", "/upload/sts"):
         assert caller.sent(tiny_model.read_bytes(), path, "a.glb").json()["code"] == 2004
         assert caller.sent(b"", path, "a.png").json()["code"] == 2003
 
 
-def test_many_tasks_are_asked_for_at_once(caller: Caller) -> None:
+def test_many_tasks_are_looked_up_at_once(caller: Caller) -> None:
     one = caller.create("text_to_model", prompt="a chair")
     found = caller.post("/task/batch", {"task_ids": [one, NOBODY]}).json()["data"]
     assert set(found["tasks"]) == {one}
@@ -299,8 +299,8 @@ def test_many_tasks_are_asked_for_at_once(caller: Caller) -> None:
     assert caller.post("/task/batch", {"task_ids": [one] * 101}).json()["code"] == 1004
 
 
-def test_a_task_tells_its_time_and_its_place(tiny_model: Path) -> None:
-    clock = HandClock()
+def test_task_has_its_time_and_its_queue_position(tiny_model: Path) -> None:
+    clock = ManualClock()
     with StandIn(seconds=10, model=tiny_model, clock=clock) as service:
         caller = Caller(service.base_url)
         task_id = caller.create("text_to_model", prompt="a chair")
@@ -331,9 +331,7 @@ PRICES: list[tuple[dict[str, object], int]] = [
 
 
 @pytest.mark.parametrize(("body", "price"), PRICES, ids=str)
-def test_a_task_costs_what_the_list_says(
-    body: dict[str, object], price: int, caller: Caller
-) -> None:
+def test_task_costs_the_listed_price(body: dict[str, object], price: int, caller: Caller) -> None:
     kind = str(body["type"])
     rest = {name: value for name, value in body.items() if name != "type"}
     task = caller.task(caller.create(kind, prompt="a chair", **rest))
@@ -342,7 +340,7 @@ def test_a_task_costs_what_the_list_says(
 
 
 @pytest.mark.parametrize(("word", "code"), [("banned", 2008), ("expired", None)])
-def test_v2_has_its_own_words_for_an_end(
+def test_v2_has_its_own_final_statuses(
     word: str, code: int | None, service: StandIn, caller: Caller
 ) -> None:
     service.fault(Fault(ending=word, error_code=code, error_message="because"))
@@ -352,7 +350,7 @@ def test_v2_has_its_own_words_for_an_end(
     assert (task["output"], task["consumed_credit"]) == ({}, 0)
 
 
-def test_its_links_are_good_with_and_without_the_key(caller: Caller, tiny_model: Path) -> None:
+def test_v2_links_work_with_and_without_the_key(caller: Caller, tiny_model: Path) -> None:
     """Its SDK also sends the key to the file host, and gets the file."""
     task = caller.task(caller.create("text_to_model", prompt="a chair"))
     url = str((mapping(task["output"]) or {})["pbr_model"])

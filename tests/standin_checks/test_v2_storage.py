@@ -51,7 +51,7 @@ def put(grant: Mapping[str, str], content: bytes, headers: Mapping[str, str]) ->
     return requests.put(url, data=content, headers=headers, timeout=30)
 
 
-def test_an_object_is_put_by_its_signature_alone(
+def test_object_is_stored_with_only_its_signature(
     service: StandIn, caller: Caller, tiny_model: Path
 ) -> None:
     grant = caller.post("/upload/sts/token", {"format": "glb"}).json()["data"]

@@ -73,7 +73,7 @@ TEXT_BODIES: list[tuple[dict[str, object], int]] = [
 
 
 @pytest.mark.parametrize(("body", "code"), TEXT_BODIES, ids=str)
-def test_a_text_body_is_judged_by_the_table(
+def test_text_body_follows_the_documented_table(
     body: dict[str, object], code: int, caller: Caller
 ) -> None:
     answer = caller.post(TEXT, {"prompt": "a chair", **body}).json()
@@ -81,7 +81,7 @@ def test_a_text_body_is_judged_by_the_table(
     assert answer["status"] == ("error" if code else "success")
 
 
-def test_keys_nobody_reads_are_kept_in_the_books(service: StandIn, caller: Caller) -> None:
+def test_unused_keys_are_kept_in_the_ledger(service: StandIn, caller: Caller) -> None:
     caller.create(TEXT, prompt="a chair", color="red", face_limits=3)
     assert service.ledger.tasks[0].ignored == ("color", "face_limits")
 
@@ -138,7 +138,7 @@ def test_native_and_legacy_form_together_are_refused(
     assert caller.post(IMAGE, {"model": V31}).json()["code"] == 1004
 
 
-def test_a_url_is_fetched_from_this_machine_only(service: StandIn, caller: Caller) -> None:
+def test_url_is_fetched_only_from_this_machine(service: StandIn, caller: Caller) -> None:
     done = caller.create(TEXT, prompt="a chair")
     preview, model = caller.link(done, "rendered_image_url"), caller.link(done)
     assert caller.post(IMAGE, {"model": V31, "input": preview}).json()["code"] == 0
@@ -148,7 +148,7 @@ def test_a_url_is_fetched_from_this_machine_only(service: StandIn, caller: Calle
     assert len(service.ledger.tasks) == 2
 
 
-def test_a_token_of_another_key_is_unknown(tiny_model: Path, views: Mapping[str, Path]) -> None:
+def test_token_of_another_key_is_unknown(tiny_model: Path, views: Mapping[str, Path]) -> None:
     with StandIn(keys=("tsk_one", "tsk_two"), seconds=0, model=tiny_model) as service:
         one, two = Caller(service.base_url, "tsk_one"), Caller(service.base_url, "tsk_two")
         token = one.token(views["front"])
@@ -163,7 +163,7 @@ def picture(size: tuple[int, int], kind: str) -> bytes:
     return target.getvalue()
 
 
-def test_uploads_are_judged_by_their_content(caller: Caller, tiny_model: Path) -> None:
+def test_uploads_are_checked_by_their_content(caller: Caller, tiny_model: Path) -> None:
     def code(name: str, content: bytes) -> int:
         return caller.upload(name, content).json()["code"]
 
@@ -182,7 +182,7 @@ def test_uploads_are_judged_by_their_content(caller: Caller, tiny_model: Path) -
     assert code("a.stl", b"solid x") == 0
 
 
-def test_a_mesh_is_no_picture_and_the_reverse(
+def test_mesh_is_no_picture_and_picture_no_mesh(
     caller: Caller, tiny_model: Path, views: Mapping[str, Path]
 ) -> None:
     mesh, photo = caller.token(tiny_model), caller.token(views["front"])
@@ -191,7 +191,7 @@ def test_a_mesh_is_no_picture_and_the_reverse(
     assert caller.post("/v3/models/import", {"input": mesh}).json()["code"] == 0
 
 
-def test_a_presigned_file_that_never_came_is_empty(caller: Caller) -> None:
+def test_presigned_file_that_never_arrived_is_empty(caller: Caller) -> None:
     token = caller.post("/v3/files/presign", {"format": "glb"}).json()["data"]["file_token"]
     assert caller.post("/v3/models/import", {"input": token}).json()["code"] == 2003
     assert caller.post("/v3/files/presign", {"format": "exe"}).json()["code"] == 2004
@@ -220,7 +220,7 @@ TEXTURE_PROMPTS: list[tuple[dict[str, object], int]] = [
 
 
 @pytest.mark.parametrize(("body", "code"), TEXTURE_PROMPTS, ids=str)
-def test_a_texture_body_is_judged_by_the_table(
+def test_texture_body_follows_the_documented_table(
     body: dict[str, object], code: int, caller: Caller, views: Mapping[str, Path]
 ) -> None:
     tokens = {"PNG": caller.token(views["front"])}
@@ -241,7 +241,7 @@ def test_sources_must_be_known_finished_and_of_the_right_kind(tiny_model: Path) 
         assert caller.post(TEXTURE, body).json()["code"] == 2001
 
 
-def test_an_imported_model_textured_without_an_input_fails_later(
+def test_imported_model_textured_without_an_input_fails_later(
     caller: Caller, tiny_model: Path
 ) -> None:
     imported = caller.create("/v3/models/import", input=caller.token(tiny_model))
@@ -266,13 +266,13 @@ def test_routes_answer_as_documented(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff"])
-def test_a_malformed_body_is_1003(body: bytes, caller: Caller) -> None:
+def test_malformed_body_is_1003(body: bytes, caller: Caller) -> None:
     headers = {**caller.headers, "Content-Type": "application/json"}
     answer = requests.post(caller.base_url + TEXT, data=body, headers=headers, timeout=30)
     assert (answer.status_code, answer.json()["code"]) == (400, 1003)
 
 
-def test_a_body_that_is_not_json_is_415(caller: Caller) -> None:
+def test_body_that_is_not_json_is_415(caller: Caller) -> None:
     answer = requests.post(
         caller.base_url + TEXT, data="prompt=x", headers=caller.headers, timeout=30
     )
@@ -280,13 +280,13 @@ def test_a_body_that_is_not_json_is_415(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("key", ["tsk_wrong", "tcli_client", ""])
-def test_any_other_key_is_401_with_code_2(key: str, service: StandIn) -> None:
+def test_unknown_key_is_401_with_code_2(key: str, service: StandIn) -> None:
     answer = Caller(service.base_url, key).get("/v3/account/balance")
     assert (answer.status_code, answer.json()["code"]) == (401, 2)
     assert answer.json()["request_id"] == answer.headers["X-Tripo-Trace-ID"]
 
 
-def test_headers_carry_the_trace_the_pace_and_the_truth(caller: Caller) -> None:
+def test_headers_have_the_trace_id_the_rate_limit_and_a_stand_in_note(caller: Caller) -> None:
     headers = {**caller.headers, "X-Tripo-Trace-ID": "my-trace"}
     url = f"{caller.base_url}/v3/account/balance"
     answer = requests.get(url, headers=headers, timeout=30)

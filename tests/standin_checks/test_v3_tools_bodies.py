@@ -203,7 +203,7 @@ def prepared(caller: Caller, views: Mapping[str, Path], model: Path) -> dict[str
     }
 
 
-def test_every_body_is_judged_by_the_documents(
+def test_every_body_follows_the_documents(
     rich: Mapping[str, object], views: Mapping[str, Path], tiny_model: Path
 ) -> None:
     with StandIn(**rich, per_minute=10_000) as service:  # pyright: ignore[reportArgumentType]
@@ -243,7 +243,7 @@ PRICES: list[tuple[str, dict[str, object], float]] = [
 ]
 
 
-def test_every_price_is_that_of_the_list(
+def test_every_price_is_the_listed_one(
     rich: Mapping[str, object], views: Mapping[str, Path], tiny_model: Path
 ) -> None:
     with StandIn(**rich) as service:  # pyright: ignore[reportArgumentType]
@@ -255,7 +255,7 @@ def test_every_price_is_that_of_the_list(
             assert task["credits_consumed"] == price, (path, body)
 
 
-def test_one_picture_at_a_time_and_five_textures(tiny_model: Path) -> None:
+def test_one_picture_task_and_five_conversions_run_at_once(tiny_model: Path) -> None:
     with StandIn(seconds=60, model=tiny_model, balance=10_000) as service:
         caller = Caller(service.base_url)
         path, body = "/v3/generation/text-to-image", {"prompt": "a cat"}
@@ -266,14 +266,14 @@ def test_one_picture_at_a_time_and_five_textures(tiny_model: Path) -> None:
         assert codes == [0, 0, 0, 0, 0, 2000]
 
 
-def test_a_textured_part_without_an_input_fails_later(caller: Caller, tiny_model: Path) -> None:
+def test_textured_part_without_an_input_fails_later(caller: Caller, tiny_model: Path) -> None:
     cut = caller.create("/v3/mesh/segment", model="v1.0-20250506", input=caller.token(tiny_model))
     caller.get(f"/v3/tasks/{cut}")
     bare = caller.create("/v3/models/texture", model=V30, input=cut)
     assert caller.data(f"/v3/tasks/{bare}")["error_code"] == 1001
 
 
-def test_half_a_character_is_refused_and_breaks_nothing(service: StandIn, caller: Caller) -> None:
+def test_lone_surrogate_is_refused_and_breaks_nothing(service: StandIn, caller: Caller) -> None:
     refused = caller.post(TEXT, {"model": V31, "prompt": "half a \ud83d cat"})
     assert (refused.status_code, refused.json()["code"]) == (400, 2009)
     task_id = caller.create(TEXT, prompt="a cat", note="\ud83d")
@@ -287,7 +287,7 @@ def chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
 
 
-def test_a_huge_picture_is_refused_by_its_sides(caller: Caller) -> None:
+def test_huge_picture_is_refused_by_its_dimensions(caller: Caller) -> None:
     # More pixels than Pillow opens without a warning, and then without an error.
     for side in (12_000, 60_000):
         head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
@@ -297,7 +297,7 @@ def test_a_huge_picture_is_refused_by_its_sides(caller: Caller) -> None:
         assert "6000" in answer.json()["message"]
 
 
-def test_uploads_can_be_limited_by_the_minute(tiny_model: Path) -> None:
+def test_uploads_can_be_limited_per_minute(tiny_model: Path) -> None:
     with StandIn(seconds=0, model=tiny_model, uploads_per_minute=2) as service:
         caller = Caller(service.base_url)
         codes = [caller.upload("a.glb", b"glTF").json()["code"] for _ in range(3)]

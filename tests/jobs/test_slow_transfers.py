@@ -18,7 +18,7 @@ from tripo_addon.jobs.model.job import Failure, Job, State
 from tripo_addon.jobs.model.recipes import Step
 from tripo_addon.jobs.work.disk_space import DiskSpace
 
-ELSEWHERE = "a service that drips"
+SLOW_ACCOUNT = "a slow service"
 
 
 class SlowSender:
@@ -42,9 +42,9 @@ def test_service_with_slow_answers_blocks_no_other(stand_in: MakeStandIn, bench:
     drip = SlowSender()
     with RawHost(drip) as host:
         here = bench(stand_in(), workers=ThreadWorkers(), pause=0.002)
-        here.engine.connect(ELSEWHERE, connect(host.url, "tsk_standin"))
+        here.engine.connect(SLOW_ACCOUNT, connect(host.url, "tsk_standin"))
         step = Step(request=text(), title="a chest", placement=PLACE)
-        stuck = [here.engine.submit(ELSEWHERE, (step,))[0] for _ in range(2 * LANES["service"])]
+        stuck = [here.engine.submit(SLOW_ACCOUNT, (step,))[0] for _ in range(2 * LANES["service"])]
         wait_for(here, host, LANES["service"])
         here.until(here.submit(), State.READY, most=100_000)
         assert here.now(stuck[0]).state is State.SUBMITTING
