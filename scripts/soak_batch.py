@@ -17,7 +17,13 @@ import environment
 sys.path.insert(0, str(environment.ROOT))
 
 from tests.blender.command_child import KEY, CommandLine
-from tests.blender.command_kills import ORDER, kill_after, lapse, prompts, settle
+from tests.blender.command_kills import (
+    ORDER,
+    expire_leases,
+    kill_after,
+    paid_prompts,
+    run_until_settled,
+)
 from tests.standin.service import StandIn
 
 _ROWS = 4
@@ -44,10 +50,10 @@ def main() -> None:
             (tripo.home / "batch.csv").write_text(f"prompt,name\n{text}", encoding="utf-8")
             for _kill in range(min(_KILLS_A_ROUND, args.kills - killed)):
                 kill_after(tripo.start(*ORDER), chance.uniform(1.0, 7.0))
-                lapse(tripo)
+                expire_leases(tripo)
                 killed += 1
-            settle(tripo, service)
-            paid = prompts(service)
+            run_until_settled(tripo, service)
+            paid = paid_prompts(service)
             print(f"{killed} kills, {len(names)} rows, {sum(paid.values())} payments", flush=True)
             if paid != dict.fromkeys(names, 1):
                 raise SystemExit(f"Wrong: {paid}")

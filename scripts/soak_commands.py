@@ -18,7 +18,7 @@ import environment
 sys.path.insert(0, str(environment.ROOT))
 
 from tests.blender.command_child import KEY, CommandLine
-from tests.blender.command_kills import find_lost, kill_after, lapse
+from tests.blender.command_kills import expire_leases, kill_after, recover_lost_tasks
 from tests.standin.service import StandIn
 
 _REFUSED = 3
@@ -61,8 +61,8 @@ def _finish(
         process = tripo.start(*command)
         if kill_after(process, chance.uniform(1.0, 7.0)):
             return kill
-        lapse(tripo)
-        find_lost(tripo, service)
+        expire_leases(tripo)
+        recover_lost_tasks(tripo, service)
     for _try in range(6):
         process = tripo.start(*command)
         _output, errors = process.communicate(timeout=180)
@@ -70,7 +70,7 @@ def _finish(
             return 3
         if process.returncode != _REFUSED:
             raise SystemExit(f"{process.returncode}: {errors}\n{tripo.run('jobs', '--all').output}")
-        find_lost(tripo, service)
+        recover_lost_tasks(tripo, service)
     raise SystemExit(tripo.run("jobs", "--all").output)
 
 

@@ -30,7 +30,7 @@ WARM = WarmChild()
 """The warm child of all tests, as in an artist's session; `conftest` ends it."""
 
 
-def carry_out(order: dict[str, object], folder: Path) -> ChildResult:
+def run_in_child(order: dict[str, object], folder: Path) -> ChildResult:
     """Carry out an order in the warm child, or in a fresh one if that fails, as the add-on does."""
     environment = child_environment()
     # Must not change between tests, or the child would be replaced.
@@ -39,19 +39,19 @@ def carry_out(order: dict[str, object], folder: Path) -> ChildResult:
     WARM.prepare(converter)
     ended = WARM.carry_out(
         converter,
-        _written(order, folder),
+        _write_order(order, folder),
         result=folder / "result.json",
         log=folder / "log.txt",
         stop=lambda: False,
         memory=None,
     )
-    return carry_out_afresh(order, folder) if ended is None else ended
+    return run_in_new_child(order, folder) if ended is None else ended
 
 
-def carry_out_afresh(order: dict[str, object], folder: Path) -> ChildResult:
+def run_in_new_child(order: dict[str, object], folder: Path) -> ChildResult:
     """Carry out an order in its own child, which may end in any way."""
     return run_child(
-        child_command(_written(order, folder)),
+        child_command(_write_order(order, folder)),
         environment=child_environment(),
         result=folder / "result.json",
         stop=lambda: False,
@@ -60,7 +60,7 @@ def carry_out_afresh(order: dict[str, object], folder: Path) -> ChildResult:
     )
 
 
-def _written(order: dict[str, object], folder: Path) -> Path:
+def _write_order(order: dict[str, object], folder: Path) -> Path:
     path = folder / "order.json"
     path.write_text(json.dumps(order), encoding="utf-8")
     return path
@@ -91,7 +91,7 @@ def by_child(
     """Import with a child. `clips` are all files of a task by the names of their animations, the
     source first."""
     with laid_open(source, folder / "unpacked") as (model, _):
-        ended = carry_out(order_for(model, folder, name, **of_clips(clips), **terms), folder)
+        ended = run_in_child(order_for(model, folder, name, **clip_entries(clips), **terms), folder)
     assert isinstance(ended, Finished), ended
     assert ended.result["ok"] is True, ended
     return append(folder / "model.blend", name, textures=textures)
@@ -110,13 +110,15 @@ def append(
     return arrival.place(name=name, scene=scene, parent=parent or scene.collection, location=PLACE)
 
 
-def of_clips(clips: Mapping[str, Path] | None) -> dict[str, object]:
+def clip_entries(clips: Mapping[str, Path] | None) -> dict[str, object]:
     """Return the entries of an order for these files."""
-    further = [{"source": str(path), "format": recognize(path).value} for path in beyond(clips)]
+    further = [
+        {"source": str(path), "format": recognize(path).value} for path in additional_clips(clips)
+    ]
     return {"clips": further, "clip_names": list(clips)} if clips else {}
 
 
-def beyond(clips: Mapping[str, Path] | None) -> tuple[Path, ...]:
+def additional_clips(clips: Mapping[str, Path] | None) -> tuple[Path, ...]:
     return tuple((clips or {}).values())[1:]
 
 
@@ -139,7 +141,7 @@ def directly(
             parent=scene.collection,
             location=PLACE,
             textures=textures,
-            clips=tuple(Clip(path, recognize(path).value) for path in beyond(clips)),
+            clips=tuple(Clip(path, recognize(path).value) for path in additional_clips(clips)),
             clip_names=tuple(clips or ()),
         )
     return root
@@ -151,12 +153,12 @@ Way = Callable[..., bpy.types.Object]
 both_ways = pytest.mark.parametrize("arrive", [by_child, directly])
 
 
-def objs(root: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
+def objects_of(root: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
     return tuple(root.users_collection[0].all_objects)
 
 
 def part(root: bpy.types.Object, name: str) -> bpy.types.Object:
-    return next(obj for obj in objs(root) if obj.name == name)
+    return next(obj for obj in objects_of(root) if obj.name == name)
 
 
 def extent(*parts: bpy.types.Object) -> tuple[tuple[float, float], ...]:
@@ -176,11 +178,13 @@ def extent(*parts: bpy.types.Object) -> tuple[tuple[float, float], ...]:
 
 
 def measures(root: bpy.types.Object) -> dict[str, object]:
-    meshes = [obj.data for obj in objs(root) if obj.type == "MESH"]
+    meshes = [obj.data for obj in objects_of(root) if obj.type == "MESH"]
     return {
         "root": root.name,
-        "names": sorted((obj.name, obj.type, obj.data and obj.data.name) for obj in objs(root)),
-        "extent": extent(*objs(root)),
+        "names": sorted(
+            (obj.name, obj.type, obj.data and obj.data.name) for obj in objects_of(root)
+        ),
+        "extent": extent(*objects_of(root)),
         "faces": sorted(len(mesh.polygons) for mesh in meshes),
         "quads": sum(len(face.vertices) == 4 for mesh in meshes for face in mesh.polygons),
         "materials": sorted(material.name for material in bpy.data.materials),
@@ -198,7 +202,7 @@ def measures(root: bpy.types.Object) -> dict[str, object]:
     }
 
 
-def loose_ends() -> list[str]:
+def orphan_data() -> list[str]:
     made = (
         "objects",
         "meshes",

@@ -13,7 +13,7 @@ import numpy as np
 from mathutils import Matrix
 
 from tests.blender.accessors import mesh_of
-from tests.blender.arriving import carry_out, order_for
+from tests.blender.arriving import order_for, run_in_child
 from tripo_addon.blender.arrival.importer import Arrival
 from tripo_addon.jobs.work.child_process import Finished
 
@@ -50,8 +50,8 @@ def capture(
     return blend
 
 
-def child(order: dict[str, object], folder: Path) -> dict[str, Any]:
-    ended = carry_out(order, folder)
+def run_order(order: dict[str, object], folder: Path) -> dict[str, Any]:
+    ended = run_in_child(order, folder)
     log = folder / "log.txt"
     assert isinstance(ended, Finished), (ended, log.read_text(encoding="utf-8")[-3000:])
     return ended.result
@@ -67,10 +67,10 @@ def export(blend: Path, folder: Path, most_bytes: int = 150_000_000) -> dict[str
         "result": str(folder / "result.json"),
         "seconds": 300,
     }
-    return child(order, folder)
+    return run_order(order, folder)
 
 
-def onto(
+def apply_to_capture(
     source: Path,
     blend: Path,
     folder: Path,
@@ -88,7 +88,7 @@ def onto(
         "turn": turn,
         "texture_size": SIDE,
     } | more
-    return child(order_for(source, folder, name, onto=onto), folder)
+    return run_order(order_for(source, folder, name, onto=onto), folder)
 
 
 def loaded(folder: Path) -> bpy.types.Collection:
@@ -129,7 +129,9 @@ def placed(mesh: bpy.types.Mesh, matrix: Any) -> Any:
     return flat.reshape(-1, 3).astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
 
 
-def come_back(result: dict[str, Any], folder: Path, target: bpy.types.Object) -> tuple[Any, float]:
+def placed_points_and_volume(
+    result: dict[str, Any], folder: Path, target: bpy.types.Object
+) -> tuple[Any, float]:
     """Return the points of a result once it is placed at its target, and its volume."""
     collection = loaded(folder)
     root = next(obj for obj in collection.objects if obj.parent is None)
@@ -165,7 +167,7 @@ def signed_volume(mesh: bpy.types.Mesh, matrix: Any) -> float:
     return sense * float((one * np.cross(two, three)).sum()) / 6
 
 
-def astray(points: Any, wanted: Any) -> float:
+def relative_distance(points: Any, wanted: Any) -> float:
     """Return the distance between two sets of points, in both directions, as a share of the longest
     side. Unlike bounds, it detects a rotation."""
     from mathutils.kdtree import KDTree
@@ -184,7 +186,7 @@ def astray(points: Any, wanted: Any) -> float:
     return worst
 
 
-def answered(source: Path, change: Callable[[bpy.types.Object], None] | Matrix) -> Path:
+def service_result(source: Path, change: Callable[[bpy.types.Object], None] | Matrix) -> Path:
     """Return the same model as a service sends it back, changed; the open file stays as it is."""
     import contextlib
     import io

@@ -21,12 +21,12 @@ from tests.standin.service import StandIn
 ORDER: Final = ("batch", "batch.csv", "--out", "out", "--yes")
 
 
-def prompts(service: StandIn) -> Counter[str]:
+def paid_prompts(service: StandIn) -> Counter[str]:
     """How often each prompt was paid for."""
     return Counter(str(task.body.get("prompt")) for task in service.ledger.tasks)
 
 
-def lapse(tripo: CommandLine) -> None:
+def expire_leases(tripo: CommandLine) -> None:
     """Let the leases of a Blender that was killed run out, without the half minute."""
     for path in tripo.home.rglob("jobs.sqlite3"):
         with closing(sqlite3.connect(path, timeout=30)) as db, db:
@@ -35,7 +35,7 @@ def lapse(tripo: CommandLine) -> None:
                 db.execute("UPDATE jobs SET until = 0")
 
 
-def settle(tripo: CommandLine, service: StandIn, order: Sequence[str] = ORDER) -> None:
+def run_until_settled(tripo: CommandLine, service: StandIn, order: Sequence[str] = ORDER) -> None:
     """Run the batch to its end, as a person does who looks for the task of each lost answer."""
     for _try in range(6):
         process = tripo.start(*order, "--json")
@@ -44,15 +44,15 @@ def settle(tripo: CommandLine, service: StandIn, order: Sequence[str] = ORDER) -
             return
         assert process.returncode == 5, errors
         for row in json.loads(output):
-            _decide(tripo, service, row)
+            _resolve_unknown_outcome(tripo, service, row)
     raise AssertionError(tripo.run("jobs", "--all").output)
 
 
-def _decide(tripo: CommandLine, service: StandIn, row: dict[str, object]) -> None:
-    (job,) = [each for each in listed(tripo) if each["id"] == row["job"]] or [{}]
+def _resolve_unknown_outcome(tripo: CommandLine, service: StandIn, row: dict[str, object]) -> None:
+    (job,) = [each for each in listed_jobs(tripo) if each["id"] == row["job"]] or [{}]
     if not job.get("outcome_unknown"):
         return
-    known = {each["task"] for each in listed(tripo)}
+    known = {each["task"] for each in listed_jobs(tripo)}
     wanted = str(row["name"]).lower()
     made = [
         task.id
@@ -65,10 +65,10 @@ def _decide(tripo: CommandLine, service: StandIn, row: dict[str, object]) -> Non
         tripo.run("retry", row["job"], "--yes")
 
 
-def find_lost(tripo: CommandLine, service: StandIn) -> None:
+def recover_lost_tasks(tripo: CommandLine, service: StandIn) -> None:
     """Attach the task of each lost answer, or try again if there is none. Only for commands that
     run one at a time: the newest task of the kind that no job has is taken."""
-    jobs = listed(tripo)
+    jobs = listed_jobs(tripo)
     known = {each["task"] for each in jobs}
     for job in jobs:
         if job["outcome_unknown"]:
@@ -81,7 +81,7 @@ def find_lost(tripo: CommandLine, service: StandIn) -> None:
             tripo.run(*answer)
 
 
-def listed(tripo: CommandLine) -> list[dict[str, object]]:
+def listed_jobs(tripo: CommandLine) -> list[dict[str, object]]:
     return tripo.run("jobs", "--all", "--json").document
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from tests.standin.service import StandIn
 
 # Blender reads this when bpy is imported, as soon as a test module is collected.
-_NOBODY = tempfile.TemporaryDirectory(prefix="blender-user-")
-os.environ["BLENDER_USER_RESOURCES"] = _NOBODY.name
-_ended_with = [0]
+_USER_FOLDER = tempfile.TemporaryDirectory(prefix="blender-user-")
+os.environ["BLENDER_USER_RESOURCES"] = _USER_FOLDER.name
+_exit_status = [0]
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def looks_soon() -> None:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def served_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The model of every task of `service`: nothing is forged, but a child has to prepare it."""
     from tests.blender import addon
 
@@ -53,11 +53,11 @@ def task_seconds() -> float:
 
 
 @pytest.fixture
-def service(served: Path, task_seconds: float) -> Iterator[StandIn]:
+def service(served_model: Path, task_seconds: float) -> Iterator[StandIn]:
     """A service whose every task ends in the same model; a test module may override it."""
     from tests.standin.service import StandIn
 
-    with StandIn(seconds=task_seconds, keys=(KEY,), model=served) as running:
+    with StandIn(seconds=task_seconds, keys=(KEY,), model=served_model) as running:
         yield running
 
 
@@ -81,7 +81,7 @@ def tripo(tmp_path: Path, service: StandIn) -> CommandLine:
 
 
 @pytest.fixture
-def one_piece_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+def one_step_per_tick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Append one piece of a model per turn, so that there is a moment between two pieces on any
     machine."""
     from tripo_addon.blender.arrival import importer
@@ -93,14 +93,14 @@ def pytest_sessionfinish(exitstatus: int) -> None:
     """End the tests' warm child, and store the exit status for `_leave`."""
     if "tests.blender.arriving" in sys.modules:
         sys.modules["tests.blender.arriving"].WARM.end()
-    _ended_with[0] = int(exitstatus)
+    _exit_status[0] = int(exitstatus)
 
 
 @atexit.register
 def _leave() -> None:
     """Exit here: after Hypothesis has run, bpy 4.5 waits forever in its own exit."""
-    _NOBODY.cleanup()
+    _USER_FOLDER.cleanup()
     if "bpy" in sys.modules:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(_ended_with[0])
+        os._exit(_exit_status[0])

@@ -43,23 +43,23 @@ def pbr(path: Path) -> Path:
         occlusionTexture=_picture((255, 255, 254)),
     )
     thing.visual = TextureVisuals(uv=_uv(thing), material=material)
-    return _written(path, trimesh.Scene({"thing": thing}), "glb")
+    return _write(path, trimesh.Scene({"thing": thing}), "glb")
 
 
-def nowhere(path: Path) -> Path:
+def with_nan_vertex(path: Path) -> Path:
     """Write an STL with a triangle whose corner is not a number."""
     thing = box()
     lost = trimesh.Trimesh([(0, 0, 0), (1, 0, 0), (np.nan, 0, 0)], [(0, 1, 2)], process=False)
-    return _written(path, trimesh.util.concatenate([thing, lost]), "stl")
+    return _write(path, trimesh.util.concatenate([thing, lost]), "stl")
 
 
-def blank(path: Path) -> Path:
+def with_damaged_image(path: Path) -> Path:
     """Write a ZIP of an .obj whose picture is invalid."""
     obj(path)
     with zipfile.ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     picture = next(name for name in files if name.endswith(".png"))
-    return _zipped(path, files | {picture: b"no picture at all"})
+    return _write_zip(path, files | {picture: b"no picture at all"})
 
 
 def parts(path: Path, kind: str = "glb") -> Path:
@@ -73,7 +73,7 @@ def parts(path: Path, kind: str = "glb") -> Path:
     square = trimesh.Trimesh(corners, ((0, 1, 2), (0, 2, 3)), process=False)
     ahead = trimesh.transformations.translation_matrix((4.0, 0, 0))
     scene.add_geometry(square, node_name=MARK, geom_name=MARK, transform=ahead)
-    return _written(path, scene, kind)
+    return _write(path, scene, kind)
 
 
 def colored(path: Path) -> Path:
@@ -81,10 +81,10 @@ def colored(path: Path) -> Path:
     thing = box()
     visual: Any = thing.visual
     visual.vertex_colors = [[255, 0, 0, 255]] * len(thing.vertices)
-    return _written(path, trimesh.Scene({"thing": thing}), "glb")
+    return _write(path, trimesh.Scene({"thing": thing}), "glb")
 
 
-def separate(path: Path) -> Path:
+def gltf_with_bin_files(path: Path) -> Path:
     """Write the parts as a ZIP of a .gltf and its many .bin files."""
     return parts(path, "gltf")
 
@@ -95,17 +95,17 @@ def obj(path: Path) -> Path:
     material = SimpleMaterial(image=_picture((200, 40, 40)))
     thing.visual = TextureVisuals(uv=_uv(thing), material=material)
     text, others = export_obj(thing, return_texture=True, mtl_name="a.mtl")
-    return _zipped(path, {"model.obj": text.encode(), **others})
+    return _write_zip(path, {"model.obj": text.encode(), **others})
 
 
 def stl(path: Path) -> Path:
     """Write binary STL, which has no up axis."""
-    return _written(path, box(), "stl")
+    return _write(path, box(), "stl")
 
 
 def stl_as_text(path: Path) -> Path:
     """Write the same as ASCII STL."""
-    return _written(path, box(), "stl_ascii")
+    return _write(path, box(), "stl_ascii")
 
 
 def _picture(color: tuple[int, int, int]) -> Image.Image:
@@ -116,15 +116,15 @@ def _uv(thing: trimesh.Trimesh) -> Any:
     return np.asarray(thing.vertices)[:, :2] / HEIGHT + 0.5
 
 
-def _written(path: Path, thing: Any, kind: str) -> Path:
+def _write(path: Path, thing: Any, kind: str) -> Path:
     content = thing.export(file_type=kind)
     if isinstance(content, dict):
-        return _zipped(path, content)
+        return _write_zip(path, content)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
 
 
-def _zipped(path: Path, files: Mapping[str, bytes]) -> Path:
+def _write_zip(path: Path, files: Mapping[str, bytes]) -> Path:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

@@ -13,7 +13,7 @@ import pytest
 from mathutils import Euler, Matrix
 
 from tests.blender.accessors import active_object, mesh_of
-from tests.blender.capturing import answered, placed
+from tests.blender.capturing import placed, service_result
 
 ERROR, WORST = 0.005, 0.1
 """The largest allowed error of a baked color, where 1 is full range: the mean over texels, and the
@@ -21,12 +21,12 @@ maximum."""
 Colors = Callable[[Any], Any]
 
 
-def truth(points: Any) -> Any:
+def base_color(points: Any) -> Any:
     """Return the color, as sRGB numbers, of a position in a cube of side one around the origin."""
     return 0.5 + 0.4 * np.sin(3 * points + (0.3, 1.1, 2.0))
 
 
-def numbers(points: Any) -> Any:
+def roughness_and_metallic(points: Any) -> Any:
     """Return roughness in green and metallic in blue, as glTF packs them."""
     red = np.ones(len(points))
     return np.stack((red, 0.5 + 0.5 * points[:, 2], 0.5 - 0.6 * points[:, 0]), -1)
@@ -94,7 +94,7 @@ def paint(obj: bpy.types.Object, folder: Path, side: int, **maps: Colors) -> Non
     mesh.materials.append(material)
 
 
-def flat(points: Any) -> Any:
+def flat_normals(points: Any) -> Any:
     return np.tile((0.5, 0.5, 1.0), (len(points), 1))
 
 
@@ -125,10 +125,10 @@ def repainted(source: Path, folder: Path, cuts: int, turn: float = 0.0, **maps: 
         paint(obj, folder, 1024, **maps)
         obj.matrix_basis = Matrix.Rotation(turn, 4, "Z")
 
-    return answered(source, change)
+    return service_result(source, change)
 
 
-def head(folder: Path) -> bpy.types.Object:
+def transformed_suzanne(folder: Path) -> bpy.types.Object:
     """Return a faceted object with UVs, rotated, moved, scaled unevenly and mirrored."""
     bpy.ops.mesh.primitive_monkey_add()
     obj = active_object()
@@ -141,7 +141,7 @@ def head(folder: Path) -> bpy.types.Object:
     return obj
 
 
-def sent_places(obj: bpy.types.Object, result: dict[str, Any], mesh: bpy.types.Mesh) -> Any:
+def sent_space_matrix(obj: bpy.types.Object, result: dict[str, Any], mesh: bpy.types.Mesh) -> Any:
     """Convert from the object's space to that of the cube of side one that was sent."""
     frame = np.linalg.inv(np.array(result["onto"]["frame"]).reshape(4, 4))
     matrix = frame @ np.array(obj.matrix_world)
@@ -165,13 +165,13 @@ def picture(mesh: bpy.types.Mesh, role: str) -> Any:
     return values.reshape(side, side, 4)[..., :3]
 
 
-def seen_and_true(
+def found_and_expected(
     obj: bpy.types.Object, result: dict[str, Any], seen: Any, uv: str, colors: Colors
 ) -> tuple[Any, Any]:
     """Return the colors of all covered texels, and the expected ones."""
     mesh = mesh_of(obj)
     rows, columns, places = texels_of(mesh, seen.shape[0], uv)
-    matrix = sent_places(obj, result, mesh)
+    matrix = sent_space_matrix(obj, result, mesh)
     return seen[rows, columns], colors(places @ matrix[:3, :3].T + matrix[:3, 3])
 
 
@@ -179,12 +179,12 @@ def errors(
     obj: bpy.types.Object, result: dict[str, Any], seen: Any, uv: str, colors: Colors
 ) -> Any:
     """Return each covered texel's error in its worst channel, where 1 is full range."""
-    found, wanted = seen_and_true(obj, result, seen, uv, colors)
+    found, wanted = found_and_expected(obj, result, seen, uv, colors)
     return np.abs(found - wanted).max(axis=1)
 
 
 def channel(number: int) -> Colors:
-    return lambda points: numbers(points)[:, [number] * 3]
+    return lambda points: roughness_and_metallic(points)[:, [number] * 3]
 
 
 def print_errors(capsys: pytest.CaptureFixture[str], what: str, found: Any) -> None:

@@ -20,7 +20,7 @@ def properties(form: Any) -> list[Any]:
     return [row for row in form.bl_rna.properties if row.identifier not in {"rna_type", "name"}]
 
 
-def any_value(form: Any, row: Any, dice: Random) -> object:
+def random_value(form: Any, row: Any, dice: Random) -> object:
     """Return a value that the property accepts; its present one if Blender does not list its
     choices."""
     match row.type:
@@ -39,9 +39,9 @@ def any_value(form: Any, row: Any, dice: Random) -> object:
             return dice.choice([None, *bpy.data.images])
 
 
-def throw(form: Any, dice: Random) -> None:
+def randomize(form: Any, dice: Random) -> None:
     """Set every property of a form."""
     for row in properties(form):
-        setattr(form, row.identifier, any_value(form, row, dice))
+        setattr(form, row.identifier, random_value(form, row, dice))
     if form.offer is not None and form.offer.models:
         form.model_number = dice.choice(form.offer.models).number

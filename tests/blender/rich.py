@@ -78,7 +78,7 @@ def _on_the_object(obj: bpy.types.Object, aim: bpy.types.Object) -> None:
     curve.driver.expression = "0.3"
 
 
-def read_off(obj: bpy.types.Object) -> dict[str, object]:
+def described(obj: bpy.types.Object) -> dict[str, object]:
     """Return what stays or changes, one value for each property of the object."""
     mesh: Any = obj.data
     return {

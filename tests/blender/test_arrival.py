@@ -19,9 +19,9 @@ from tests.blender.arriving import (
     by_child,
     directly,
     extent,
-    loose_ends,
     measures,
-    objs,
+    objects_of,
+    orphan_data,
 )
 from tripo_addon.blender.session.child_command import child_command, child_environment
 
@@ -36,8 +36,8 @@ def test_child_and_direct_import_match_and_leave_no_orphan_data(
     for arrive in (by_child, directly):
         bpy.ops.wm.read_homefile(use_empty=True)
         root = arrive(source, tmp_path)
-        assert loose_ends() == []
-        assert [obj for obj in objs(root) if obj.parent is None] == [root]
+        assert orphan_data() == []
+        assert [obj for obj in objects_of(root) if obj.parent is None] == [root]
         seen.append(measures(root))
     assert seen[0] == seen[1]
 
@@ -94,7 +94,7 @@ def test_import_leaves_the_rest_of_the_scene_unchanged(
     root = arrive(source, tmp_path)
     assert scenery(scene) == before
     assert [scene.name for scene in bpy.data.scenes] == ["Scene"]
-    assert not any(obj.select_get() for obj in objs(root))
+    assert not any(obj.select_get() for obj in objects_of(root))
 
 
 @both_ways

@@ -14,7 +14,7 @@ from tests.blender.arriving import (
     Way,
     both_ways,
     extent,
-    objs,
+    objects_of,
 )
 
 
@@ -30,7 +30,7 @@ def test_rig_keeps_its_timing_and_animations(
     scene = bpy.context.scene
     scene.render.fps = fps
     root = arrive(source, tmp_path)
-    rig = next(obj for obj in objs(root) if obj.type == "ARMATURE")
+    rig = next(obj for obj in objects_of(root) if obj.type == "ARMATURE")
     assert [len(rig.data.bones), scene.render.fps] == [2, fps]
     kept = {action.name.rpartition("|")[2].partition("_")[0] for action in bpy.data.actions}
     assert kept == {"run", "walk"}
@@ -45,7 +45,7 @@ def test_rig_keeps_its_timing_and_animations(
         turned = rig.pose.bones["spine"].matrix_basis.to_quaternion().angle
         assert math.isclose(turned, angle, abs_tol=0.01), (playing, seconds)
     scene.frame_set(first)
-    assert extent(*objs(root)) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
+    assert extent(*objects_of(root)) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
 
 
 @both_ways
@@ -53,6 +53,6 @@ def test_animated_root_gets_a_parent_empty(arrive: Way, tmp_path: Path) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.sliding), tmp_path)
     assert (root.type, root.name, len(root.children)) == ("EMPTY", NAME, 1)
     bpy.context.scene.frame_set(0)
-    assert extent(*objs(root)) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
+    assert extent(*objects_of(root)) == ((-0.5, 0.5), (-samples.NOSE, 0.0), (0.0, 1.0))
     bpy.context.scene.frame_set(25)
-    assert extent(*objs(root)) == ((-0.5, 0.5), (-samples.NOSE - 2, -2.0), (0.0, 1.0))
+    assert extent(*objects_of(root)) == ((-0.5, 0.5), (-samples.NOSE - 2, -2.0), (0.0, 1.0))

@@ -20,8 +20,8 @@ from tests.blender.arriving import (
     Way,
     append,
     both_ways,
-    carry_out_afresh,
     order_for,
+    run_in_new_child,
 )
 from tripo_addon.api.tasks import TextToModel
 from tripo_addon.blender.arrival import importer, landing
@@ -39,12 +39,12 @@ from tripo_addon.jobs.work.conversion import convert
 from tripo_addon.jobs.work.converter import Converter
 
 
-def cut(folder: Path, export: samples.Exporter) -> bytes:
+def truncated(folder: Path, export: samples.Exporter) -> bytes:
     whole = export(folder / f"whole.{export.__name__}", samples.textured).read_bytes()
     return whole[: len(whole) // 2]
 
 
-def late(path: Path) -> bytes:
+def with_missing_keys(path: Path) -> bytes:
     """Write a file whose mesh is imported before Blender finds that its animation's keys are
     missing."""
     channel = {"sampler": 0, "target": {"node": 0, "path": "translation"}}
@@ -52,12 +52,12 @@ def late(path: Path) -> bytes:
     return samples.points_only(path, count=4, extra={"animations": [keys]}).read_bytes()
 
 
-def wild(path: Path) -> bytes:
+def with_invalid_indices(path: Path) -> bytes:
     """Write a triangle between vertices that do not exist."""
-    return samples.points_only(path, count=3, extra=WILD).read_bytes()
+    return samples.points_only(path, count=3, extra=INVALID_INDICES).read_bytes()
 
 
-WILD = {
+INVALID_INDICES = {
     "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
     "accessors": [
         {"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"},
@@ -68,15 +68,15 @@ NEEDY = {"extensionsUsed": ["KHR_from_tomorrow"], "extensionsRequired": ["KHR_fr
 TEXT_FBX = b"; FBX 7.4.0 project file\nFBXHeaderExtension:  {\n  FBXVersion: 7400\n"
 
 BROKEN: dict[str, Callable[[Path], bytes]] = {
-    "cut.glb": lambda folder: cut(folder, samples.glb),
-    "cut.fbx": lambda folder: cut(folder, samples.fbx),
-    "cut.usdz": lambda folder: cut(folder, samples.usdz),
+    "cut.glb": lambda folder: truncated(folder, samples.glb),
+    "cut.fbx": lambda folder: truncated(folder, samples.fbx),
+    "cut.usdz": lambda folder: truncated(folder, samples.usdz),
     "page.glb": lambda _: b"<!doctype html><title>403</title>",
     "nothing.glb": lambda _: b"",
     "picture.glb": lambda _: b"\x89PNG\r\n\x1a\n" + bytes(200),
     "hollow.glb": lambda folder: samples.points_only(folder / "a", count=0).read_bytes(),
-    "late.glb": lambda folder: late(folder / "a"),
-    "wild.glb": lambda folder: wild(folder / "a"),
+    "late.glb": lambda folder: with_missing_keys(folder / "a"),
+    "wild.glb": lambda folder: with_invalid_indices(folder / "a"),
     "needy.glb": lambda _: samples.as_glb({"asset": {"version": "2.0"}, **NEEDY}),
     "header-only.fbx": lambda _: TEXT_FBX,
     "empty.stl": lambda _: bytes(84),
@@ -115,7 +115,7 @@ def test_failed_import_fails_the_job_and_keeps_the_file(name: str, tmp_path: Pat
     (tmp_path / "in").mkdir()
     path = broken(name, tmp_path / "in")
     with pytest.raises(UnusableFile, match=r"\w.*\w"):
-        convert(job_of(path), a_child(), folder=tmp_path / "job", stop=lambda: False)
+        convert(job_of(path), converter(), folder=tmp_path / "job", stop=lambda: False)
     assert path.is_file()
     left = {each.name for each in (tmp_path / "job").iterdir()}
     assert left <= {"convert.log"}
@@ -126,7 +126,7 @@ def job_of(path: Path) -> Job:
     return Job(id="job-1", account="nobody", title=NAME, request=request, model=path)
 
 
-def a_child(**limits: Any) -> Converter:
+def converter(**limits: Any) -> Converter:
     return Converter(child_command(), child_environment(), **limits)
 
 
@@ -135,7 +135,7 @@ def test_model_beyond_child_memory_limit_fails_the_job(
 ) -> None:
     path = samples.glb(tmp_path / "model.glb", samples.heavy)
     event = convert(
-        job_of(path), a_child(memory=64 * 2**20), folder=tmp_path / "job", stop=lambda: False
+        job_of(path), converter(memory=64 * 2**20), folder=tmp_path / "job", stop=lambda: False
     )
     assert isinstance(event, Failed)
     assert event.failure is Failure.IMPORT
@@ -146,7 +146,7 @@ def test_model_beyond_child_memory_limit_fails_the_job(
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux refuses memory")
 def test_orphaned_child_keeps_its_memory_limit(tmp_path: Path) -> None:
     path = samples.glb(tmp_path / "model.glb", samples.heavy)
-    ended = carry_out_afresh(order_for(path, tmp_path, memory=64 * 2**20), tmp_path)
+    ended = run_in_new_child(order_for(path, tmp_path, memory=64 * 2**20), tmp_path)
     assert isinstance(ended, Died)
     # Python shuts down normally, which Blender's own code may not survive.
     assert ended.crashed or ended.code == start.EXHAUSTED
@@ -154,14 +154,16 @@ def test_orphaned_child_keeps_its_memory_limit(tmp_path: Path) -> None:
 
 def test_hung_child_is_killed_and_leaves_nothing(tmp_path: Path) -> None:
     path = samples.glb(tmp_path / "model.glb", samples.plain)
-    event = convert(job_of(path), a_child(timeout=0.3), folder=tmp_path / "job", stop=lambda: False)
+    event = convert(
+        job_of(path), converter(timeout=0.3), folder=tmp_path / "job", stop=lambda: False
+    )
     assert isinstance(event, Failed)
     assert "took over 0.3 seconds" in event.trouble.sentence + event.trouble.detail
     assert {each.name for each in (tmp_path / "job").iterdir()} == {"convert.log"}
 
 
 def test_order_without_work_exits_with_code_3(tmp_path: Path) -> None:
-    ended = carry_out_afresh({"do": "dance", "seconds": 300}, tmp_path)
+    ended = run_in_new_child({"do": "dance", "seconds": 300}, tmp_path)
     assert isinstance(ended, Died)
     assert ended.code == 3
     assert "KeyError: 'dance'" in ended.last_lines
@@ -169,7 +171,7 @@ def test_order_without_work_exits_with_code_3(tmp_path: Path) -> None:
 
 def test_unexpected_error_is_reported_as_a_bug(tmp_path: Path) -> None:
     order = {"do": "convert", "seconds": 300, "result": str(tmp_path / "result.json")}
-    ended = carry_out_afresh(order, tmp_path)
+    ended = run_in_new_child(order, tmp_path)
     assert isinstance(ended, Finished)
     assert (ended.result["ok"], ended.result["failure"]) == (False, "mistake")
     assert "KeyError: 'source'" in str(ended.result["sentence"])
@@ -194,7 +196,7 @@ def test_file_with_only_points_is_imported(arrive: Way, tmp_path: Path) -> None:
 
 def test_child_warns_about_model_without_faces(tmp_path: Path) -> None:
     source = samples.points_only(tmp_path / "model.glb", count=4)
-    ended = carry_out_afresh(order_for(source, tmp_path), tmp_path)
+    ended = run_in_new_child(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished)
     assert ended.result["warnings"] == ["The model has no faces"]
 

@@ -18,12 +18,12 @@ from tests.blender.arriving import (
     append,
     both_ways,
     by_child,
-    carry_out,
+    clip_entries,
     extent,
-    loose_ends,
-    objs,
-    of_clips,
+    objects_of,
     order_for,
+    orphan_data,
+    run_in_child,
 )
 from tripo_addon.blender.child.importing import datablocks
 from tripo_addon.jobs.work.child_process import Finished
@@ -47,7 +47,7 @@ def arrived(arrive: Way, clips: Mapping[str, Path], folder: Path) -> Any:
     """Return the rig of a model with these animations."""
     bpy.context.scene.render.fps = FPS
     root = arrive(next(iter(clips.values())), folder, clips=clips)
-    return next(obj for obj in objs(root) if obj.type == "ARMATURE")
+    return next(obj for obj in objects_of(root) if obj.type == "ARMATURE")
 
 
 def angle(rig: Any, seconds: float) -> float:
@@ -79,9 +79,9 @@ def test_each_animation_gets_an_nla_track_on_the_models_skeleton(
     for name, bend in BENDS.items():
         play(rig, name)
         assert [angle(rig, 0.0), angle(rig, 1.0)] == [0.0, bend], name
-        assert extent(*objs(rig)) != AT_REST
+        assert extent(*objects_of(rig)) != AT_REST
         assert angle(rig, 0.0) == 0.0
-        assert extent(*objs(rig)) == AT_REST
+        assert extent(*objects_of(rig)) == AT_REST
 
 
 def count() -> dict[str, int]:
@@ -99,7 +99,7 @@ def test_only_actions_remain_of_animation_files(arrive: Way, form: str, tmp_path
     bpy.ops.wm.read_homefile(use_empty=True)
     arrived(arrive, clips, tmp_path)
     assert count() == {**alone, "actions": 3}
-    assert loose_ends() == []
+    assert orphan_data() == []
     assert bpy.context.scene.render.fps == FPS
 
 
@@ -137,7 +137,7 @@ def test_animations_keep_their_duration_at_another_frame_rate(tmp_path: Path) ->
         clips = files(tmp_path / form, form, **BENDS)
         bpy.context.scene.render.fps = 60
         root = by_child(clips["Walk"], tmp_path, clips=clips)
-        (rig,) = (obj for obj in objs(root) if obj.type == "ARMATURE")
+        (rig,) = (obj for obj in objects_of(root) if obj.type == "ARMATURE")
         lengths = {
             round(each.action.frame_range[1] - each.action.frame_range[0])
             for track in rig.animation_data.nla_tracks
@@ -148,12 +148,12 @@ def test_animations_keep_their_duration_at_another_frame_rate(tmp_path: Path) ->
 
 def result_of(clips: Mapping[str, Path], folder: Path) -> tuple[str, Any]:
     """Return the child's warnings, and the rig of its result."""
-    order = order_for(next(iter(clips.values())), folder, NAME, **of_clips(clips))
-    ended = carry_out(order, folder)
+    order = order_for(next(iter(clips.values())), folder, NAME, **clip_entries(clips))
+    ended = run_in_child(order, folder)
     assert isinstance(ended, Finished), ended
     root = append(folder / "model.blend")
     warnings: Any = ended.result["warnings"]
-    return " ".join(warnings), next(obj for obj in objs(root) if obj.type == "ARMATURE")
+    return " ".join(warnings), next(obj for obj in objects_of(root) if obj.type == "ARMATURE")
 
 
 def test_unreadable_clip_is_skipped_with_a_warning(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_unreadable_clip_is_skipped_with_a_warning(tmp_path: Path) -> None:
     warnings, rig = result_of(clips, tmp_path)
     assert "The animation Run was left out: The file needs EXT_unheard_of" in warnings
     assert [track.name for track in rig.animation_data.nla_tracks] == ["Walk", "Jump"]
-    assert loose_ends() == []
+    assert orphan_data() == []
 
 
 def test_clip_for_another_skeleton_is_imported_with_a_warning(tmp_path: Path) -> None:
@@ -191,6 +191,6 @@ def test_rotating_a_bone_deforms_the_mesh(arrive: Way, form: str, tmp_path: Path
     bone = rig.pose.bones["spine"]
     bone.rotation_mode = "XYZ"
     bone.rotation_euler = (0, 0, 0)
-    assert extent(*objs(rig)) == AT_REST
+    assert extent(*objects_of(rig)) == AT_REST
     bone.rotation_euler = (0, 0, math.pi / 2)
-    assert extent(*objs(rig)) != AT_REST
+    assert extent(*objects_of(rig)) != AT_REST

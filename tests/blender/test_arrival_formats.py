@@ -17,13 +17,13 @@ from tests.blender.arriving import (
     Way,
     both_ways,
     by_child,
-    carry_out,
     directly,
     extent,
-    loose_ends,
     measures,
-    objs,
+    objects_of,
     order_for,
+    orphan_data,
+    run_in_child,
 )
 from tripo_addon.blender.child.importing import gltf_fixes
 from tripo_addon.jobs.work.child_process import Finished
@@ -58,7 +58,7 @@ def test_every_format_imports_the_same_model(arrive: Way, kind: str, tmp_path: P
     _, faces, roles = KINDS[kind]
     root = arrive(source, tmp_path)
     assert extent(root) == EXTENT
-    assert (root.name, root.type, len(objs(root))) == (NAME, "MESH", 1)
+    assert (root.name, root.type, len(objects_of(root))) == (NAME, "MESH", 1)
     assert [round(angle, 4) for angle in root.rotation_euler] == [0.0, 0.0, -1.5708]
     assert (root.location[:], root.scale[:]) == (PLACE, (1.0, 1.0, 1.0))
     assert len(root.data.polygons) == faces
@@ -69,7 +69,7 @@ def test_every_format_imports_the_same_model(arrive: Way, kind: str, tmp_path: P
         assert image.colorspace_settings.name == ("sRGB" if colors else "Non-Color")
         assert (tuple(image.size), image.filepath) == ((16, 16), "")
     assert len(bpy.data.materials) == bool(roles)
-    assert loose_ends() == []
+    assert orphan_data() == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -161,7 +161,7 @@ def sentence_of(arrive: Way, path: Path, folder: Path) -> str:
         with pytest.raises(ImportFailed) as caught:
             directly(path, folder)
         return caught.value.sentence
-    ended = carry_out(order_for(path, folder), folder)
+    ended = run_in_child(order_for(path, folder), folder)
     assert isinstance(ended, Finished), ended
     assert ended.result["ok"] is False
     return str(ended.result["sentence"])
@@ -171,7 +171,7 @@ def test_unreadable_optional_textures_are_named(
     tmp_path: Path,
 ) -> None:
     path = requiring(tmp_path / "model.glb", used=("KHR_texture_basisu",), **KTX2)
-    ended = carry_out(order_for(path, tmp_path), tmp_path)
+    ended = run_in_child(order_for(path, tmp_path), tmp_path)
     assert isinstance(ended, Finished), ended
     warned = ended.result["warnings"]
     assert isinstance(warned, list)

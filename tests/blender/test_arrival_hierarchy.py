@@ -16,7 +16,7 @@ from tests.blender.arriving import (
     both_ways,
     directly,
     extent,
-    objs,
+    objects_of,
     part,
 )
 
@@ -36,7 +36,7 @@ def test_wrapper_empties_are_removed_and_parts_keep_their_transforms(
     arrive: Way, tmp_path: Path
 ) -> None:
     root = arrive(samples.glb(tmp_path / "model.glb", samples.parts), tmp_path)
-    assert sorted((obj.name, obj.type) for obj in objs(root)) == [
+    assert sorted((obj.name, obj.type) for obj in objects_of(root)) == [
         (NAME, "EMPTY"),
         ("left", "MESH"),
         ("lone", "MESH"),
@@ -59,7 +59,7 @@ def test_wrapper_stays_when_its_removal_would_shear_the_part(arrive: Way, tmp_pa
     assert (root.name, root.type, len(root.children)) == (NAME, "EMPTY", 1)
     # The tip was at (√2, 3·√2), the far corners of the back at (±√⅛, ∓3·√⅛).
     nose, back = round(math.sqrt(2), 3), round(math.sqrt(1 / 8), 3)
-    (left, right), (front, rear), _ = extent(*objs(root))
+    (left, right), (front, rear), _ = extent(*objects_of(root))
     assert math.isclose(left, -3 * back, abs_tol=0.002)
     assert math.isclose(right, 3 * nose, abs_tol=0.002)
     assert math.isclose(front, -nose, abs_tol=0.002)
@@ -74,7 +74,7 @@ def test_hidden_objects_of_an_earlier_import_are_left_alone(tmp_path: Path) -> N
     bpy.context.scene.collection.children.link(hidden)
     root = directly(source, tmp_path)
     assert hidden.objects[:] == [shape]
-    assert shape not in objs(root)
+    assert shape not in objects_of(root)
 
 
 SAMPLES_TO_FIT = ["plain", "parts", "rigged", "sliding", "plain-fbx"]
@@ -85,7 +85,7 @@ def test_origin_moves_to_bottom_center(sample: str, tmp_path: Path) -> None:
     export, build = SAMPLES[sample]
     source = export(tmp_path / f"model.{export.__name__}", build)
     bpy.context.scene.frame_set(0)
-    size = [high - low for low, high in extent(*objs(directly(source, tmp_path)))]
+    size = [high - low for low, high in extent(*objects_of(directly(source, tmp_path)))]
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.context.scene.frame_set(0)
     root = directly(source, tmp_path, origin="bottom")
@@ -93,7 +93,7 @@ def test_origin_moves_to_bottom_center(sample: str, tmp_path: Path) -> None:
     assert [round(angle, 4) for angle in root.rotation_euler] == [0.0, 0.0, -1.5708]
     wide, deep, tall = size
     for found, wanted in zip(
-        extent(*objs(root)),
+        extent(*objects_of(root)),
         ((-wide / 2, wide / 2), (-deep / 2, deep / 2), (0.0, tall)),
         strict=True,
     ):
@@ -114,10 +114,10 @@ def test_groups_and_rigs_are_scaled_by_their_root(sample: str, tmp_path: Path) -
     source = export(tmp_path / f"model.{export.__name__}", build)
     bpy.context.scene.unit_settings.scale_length = 0.01
     root = directly(source, tmp_path, height=3.0)
-    low, high = extent(*objs(root))[2]
+    low, high = extent(*objects_of(root))[2]
     assert high - low == pytest.approx(300.0, abs=0.01)
     assert len({round(factor, 5) for factor in root.scale}) == 1
-    inner = (obj for obj in objs(root) if obj != root)
+    inner = (obj for obj in objects_of(root) if obj != root)
     assert {round(factor, 4) for obj in inner for factor in obj.scale} <= {1.0, 2.0}
 
 

@@ -18,11 +18,11 @@ from tests.blender.arriving import (
     Way,
     both_ways,
     by_child,
-    carry_out,
     directly,
-    loose_ends,
-    objs,
+    objects_of,
     order_for,
+    orphan_data,
+    run_in_child,
 )
 from tests.blender.test_outside_files import LAYER, packaged
 from tripo_addon.blender.arrival import importer
@@ -104,7 +104,7 @@ def parts_described(root: bpy.types.Object) -> dict[str, object]:
             [slot.material.name for slot in obj.material_slots],
             {key: own(value) for key, value in obj.items()},
         )
-        for obj in objs(root)
+        for obj in objects_of(root)
     }
 
 
@@ -137,14 +137,14 @@ def meshes_described() -> dict[str, object]:
 
 
 @pytest.mark.every_blender
-@pytest.mark.usefixtures("one_piece_a_turn")
+@pytest.mark.usefixtures("one_step_per_tick")
 @pytest.mark.parametrize("meshes", [1, PARTS])
 def test_many_parts_are_added_in_batches_like_a_direct_import(meshes: int, tmp_path: Path) -> None:
     source = many(tmp_path / "model.glb", meshes)
     whole = parts_described(directly(source, tmp_path))
     shapes = meshes_described()
     bpy.ops.wm.read_homefile(use_empty=True)
-    ended = carry_out(order_for(source, tmp_path), tmp_path)
+    ended = run_in_child(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished), ended
     assert ended.result["objects"] == len(whole) == PARTS + 2
     arrival, counts = importer.Arrival(tmp_path / "model.blend"), [(0, 0)]
@@ -163,13 +163,13 @@ def test_many_parts_are_added_in_batches_like_a_direct_import(meshes: int, tmp_p
     assert made["mesh 0"] == shapes["mesh 0"]
     assert made == shapes
     assert len(shapes) == meshes
-    assert loose_ends() == []
+    assert orphan_data() == []
 
 
-@pytest.mark.usefixtures("one_piece_a_turn")
+@pytest.mark.usefixtures("one_step_per_tick")
 def test_abandoned_import_of_many_parts_leaves_nothing(tmp_path: Path) -> None:
     source = many(tmp_path / "model.glb", PARTS)
-    ended = carry_out(order_for(source, tmp_path), tmp_path)
+    ended = run_in_child(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished), ended
     before = datablocks.known()
     arrival = importer.Arrival(tmp_path / "model.blend")
@@ -184,7 +184,7 @@ def test_part_with_the_models_name_gets_a_suffix(arrive: Way, tmp_path: Path) ->
     named = [{"name": NAME, "mesh": 0}, {"name": "lid", "mesh": 0, "translation": [2, 0, 0]}]
     root = arrive(glb(tmp_path / "a.glb", [*named, {"name": "x", "children": [0, 1]}]), tmp_path)
     assert root.name == root.users_collection[0].name == NAME
-    assert sorted(obj.name for obj in objs(root)) == [NAME, f"{NAME}.001", "lid"]
+    assert sorted(obj.name for obj in objects_of(root)) == [NAME, f"{NAME}.001", "lid"]
 
 
 def hidden_fbx(path: Path, *, all_of_it: bool) -> Path:
@@ -201,13 +201,13 @@ def test_hidden_parts_are_warned_about_and_hidden_models_shown(
     all_of_it: bool, tmp_path: Path
 ) -> None:
     source = hidden_fbx(tmp_path / "a.fbx", all_of_it=all_of_it)
-    ended = carry_out(order_for(source, tmp_path), tmp_path)
+    ended = run_in_child(order_for(source, tmp_path), tmp_path)
     assert isinstance(ended, Finished), ended
     words = "hides the whole model" if all_of_it else "1 of 2"
     assert words in str(ended.result["warnings"])
     bpy.ops.wm.read_homefile(use_empty=True)
     root = directly(source, tmp_path)
-    seen = {obj.name for obj in objs(root) if obj.type == "MESH" and obj.visible_get()}
+    seen = {obj.name for obj in objects_of(root) if obj.type == "MESH" and obj.visible_get()}
     assert seen == ({"body", "rest"} if all_of_it else {"body"})
 
 

@@ -15,7 +15,7 @@ from tests.blender.arriving import (
     both_ways,
     by_child,
     extent,
-    objs,
+    objects_of,
 )
 from tripo_addon.blender.arrival import importer
 
@@ -57,7 +57,7 @@ def test_duplicate_images_and_materials_are_merged(arrive: Way, tmp_path: Path) 
     root = arrive(samples.glb(tmp_path / "model.glb", samples.twins), tmp_path)
     (image,), (material,) = bpy.data.images, bpy.data.materials
     assert (image.name, material.name) == (f"{NAME} Base Color", NAME)
-    assert {obj.data.materials[0] for obj in objs(root) if obj.type == "MESH"} == {material}
+    assert {obj.data.materials[0] for obj in objects_of(root) if obj.type == "MESH"} == {material}
 
 
 def written(folder: Path) -> dict[str, int]:

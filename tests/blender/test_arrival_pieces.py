@@ -19,7 +19,7 @@ import pytest
 
 from tests.blender import addon, samples
 from tests.blender.accessors import call_handlers, mesh_of, packed_bytes
-from tests.blender.arriving import append, carry_out, directly, order_for
+from tests.blender.arriving import append, directly, order_for, run_in_child
 from tests.blender.submitting import current
 from tripo_addon.api.tasks import TextToModel
 from tripo_addon.blender import loop
@@ -40,7 +40,7 @@ BESIDE = 3 + (1 + 4 if bpy.app.version >= (4, 5, 0) else 0)
 PIECES = 3 + BESIDE + 1
 
 
-pytestmark = pytest.mark.usefixtures("one_piece_a_turn")
+pytestmark = pytest.mark.usefixtures("one_step_per_tick")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def heavy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("heavy")
     bpy.ops.wm.read_homefile(use_empty=True)
     source = samples.glb(folder / "model.glb", samples.heavy)
-    ended = carry_out(order_for(source, folder), folder)
+    ended = run_in_child(order_for(source, folder), folder)
     assert isinstance(ended, Finished), ended
     return folder / "model.blend"
 

@@ -43,7 +43,7 @@ def arrived(job: Any) -> bpy.types.Object:
     return bpy.data.objects[done.root]
 
 
-def ends(*roots: bpy.types.Object) -> tuple[Vector, Vector]:
+def corners(*roots: bpy.types.Object) -> tuple[Vector, Vector]:
     """Return the smallest and largest corner of everything there, in the world."""
     bpy.context.view_layer.update()
     objs = [obj for root in roots for obj in (root, *root.children_recursive)]
@@ -57,8 +57,8 @@ def ends(*roots: bpy.types.Object) -> tuple[Vector, Vector]:
     return low, Vector([max(corner[axis] for corner in corners) for axis in range(3)])
 
 
-def apart(one: bpy.types.Object, other: bpy.types.Object) -> bool:
-    (low, high), (least, greatest) = ends(one), ends(other)
+def do_not_overlap(one: bpy.types.Object, other: bpy.types.Object) -> bool:
+    (low, high), (least, greatest) = corners(one), corners(other)
     return any(low[i] >= greatest[i] or least[i] >= high[i] for i in range(3))
 
 
@@ -68,8 +68,8 @@ def test_first_model_in_default_scene_is_visible_and_selected(context) -> None:
     cube = bpy.data.objects["Cube"]
     assert cube.select_get()
     root = arrived(submitting.submitted_text(bpy.context))
-    assert apart(root, cube)
-    assert ends(root)[0].z == pytest.approx(0.0, abs=1e-4), "it left the floor of the 3D cursor"
+    assert do_not_overlap(root, cube)
+    assert corners(root)[0].z == pytest.approx(0.0, abs=1e-4), "it left the floor of the 3D cursor"
     assert bpy.context.view_layer.objects.selected[:] == [root]
     assert bpy.context.view_layer.objects.active == root
     assert "Placed beside Cube" in composition.jobs()[0].note
@@ -78,7 +78,7 @@ def test_first_model_in_default_scene_is_visible_and_selected(context) -> None:
 def test_models_requested_at_one_place_form_a_row_in_request_order(context) -> None:
     first, second = submitting.submitted_text(context), submitting.submitted_text(context)
     roots = [arrived(job) for job in (first, second)]
-    assert apart(*roots)
+    assert do_not_overlap(*roots)
     assert roots[0].location[:] == (0.0, 0.0, 0.0)
     assert roots[1].location.yz == roots[0].location.yz
     assert roots[1].location.x > 0.0
@@ -93,7 +93,7 @@ def test_waiting_model_reserves_its_place(context) -> None:
     # A model that arrives meanwhile leaves both places free.
     model = submitting.box("Model")
     assert stand_clear(model, (model,), context.scene) == f"Placed beside {first.title}"
-    assert ends(model)[0].x > other.foot[0] + other.sides[0] / 2
+    assert corners(model)[0].x > other.foot[0] + other.sides[0] / 2
     composition.engine().cancel(first.id)
     assert len([*waiting_models.waiting_models()]) == 1
 
@@ -106,7 +106,7 @@ def test_model_takes_position_rotation_and_size_of_its_box(context, preferred) -
     stand = Stand(foot=(0.5, 0.5, 3.0), sides=(4.0, 6.0, 5.0), turn=math.pi / 2)
     composition.engine().move(job.id, stand, fills=True)
     root = arrived(job)
-    low, high = ends(root)
+    low, high = corners(root)
     size = high - low
     # After a rotation by a right angle, width and depth swap.
     assert min(6.0 / size.x, 4.0 / size.y, 5.0 / size.z) == pytest.approx(1.0, abs=1e-4)
@@ -120,7 +120,7 @@ def test_moved_box_does_not_resize_the_model(context) -> None:
     stand = replace(expected_stand(job.placement), foot=(9.0, 0.0, 0.0))
     composition.engine().move(job.id, stand, fills=False)
     second = arrived(job)
-    sizes = [high - low for low, high in (ends(first), ends(second))]
+    sizes = [high - low for low, high in (corners(first), corners(second))]
     assert sizes[1][:] == pytest.approx(sizes[0][:], abs=1e-4)
     assert second.location[:] == pytest.approx((9.0, 0.0, 0.0), abs=1e-4)
 
@@ -136,7 +136,7 @@ def test_result_beside_an_object_uses_its_box(context) -> None:
     assert stand.sides == pytest.approx((2.0, 4.0, 6.0))
     assert stand.foot == pytest.approx((2.2, 0.0, -3.0))
     composition.engine().move(job.id, replace(stand, foot=(20.0, 0.0, 0.0)), fills=False)
-    low, high = ends(arrived(job))
+    low, high = corners(arrived(job))
     assert [(low.x + high.x) / 2, (low.y + high.y) / 2, low.z] == pytest.approx(
         [20.0, 0.0, 0.0], abs=1e-4
     )
@@ -169,7 +169,7 @@ def test_collection_instance_blocks_the_place_like_its_objects(context) -> None:
     context.scene.collection.objects.link(stands_for)
     model = submitting.box("Model")
     assert stand_clear(model, (model,), context.scene) == "Placed beside Instance"
-    assert ends(model)[0].x > 1.0
+    assert corners(model)[0].x > 1.0
 
 
 def test_bounds_of_ten_objects_match_their_corners(context) -> None:
@@ -247,7 +247,7 @@ def test_import_again_places_a_copy_beside_the_first_with_notice(context) -> Non
     assert second != first
     assert second.location.yz == first.location.yz
     assert second.location.x > first.location.x
-    assert apart(first, second)
+    assert do_not_overlap(first, second)
     assert again.note == f"Placed beside {first.name}"
 
 
@@ -256,9 +256,9 @@ def test_two_results_beside_one_object_do_not_overlap(context) -> None:
     context.scene.tripo_addon.texture.prompt = "old oak"
     context.scene.tripo_addon.texture.landing = "NEW"
     first, second = (arrived(submitting.submitted(context)) for _ in range(2))
-    assert apart(first, second)
-    assert apart(first, mine)
-    assert apart(second, mine)
+    assert do_not_overlap(first, second)
+    assert do_not_overlap(first, mine)
+    assert do_not_overlap(second, mine)
 
 
 def test_frame_operator_keeps_selection_and_needs_no_window(context) -> None:

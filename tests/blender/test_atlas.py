@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.capturing import answered, capture, carriers, export, onto
+from tests.blender.capturing import apply_to_capture, capture, carriers, export, service_result
 from tripo_addon.blender.child.transfer.atlas import arrange
 
 GAP = 1 / 256
@@ -52,7 +52,7 @@ def test_several_objects_share_one_texture_with_their_own_colors(tmp_path: Path)
         loop.uv = loop.uv * 3 + type(loop.uv)((7, -2))
     blend = capture(tmp_path, *objs)
     source = Path(export(blend, tmp_path)["path"])
-    result = onto(answered(source, painted), blend, tmp_path, "keep")
+    result = apply_to_capture(service_result(source, painted), blend, tmp_path, "keep")
     assert set(result["how"].values()) == {"baked"}
     assert result["images"] == 1
     assert not [each for each in result["warnings"] if "overlap" in each or "outside" in each]

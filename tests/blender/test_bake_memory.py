@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.blender.arriving import carry_out_afresh, order_for
+from tests.blender.arriving import order_for, run_in_new_child
 from tests.blender.capturing import capture, carriers, export
-from tests.blender.painting import head, repainted, truth
+from tests.blender.painting import base_color, repainted, transformed_suzanne
 from tripo_addon.blender.child.transfer import bake
 from tripo_addon.jobs.work.child_process import Finished
 
@@ -25,13 +25,13 @@ def test_bake_size_is_halved_until_it_fits_in_memory() -> None:
 
 @pytest.mark.parametrize("limit", ["memory", "spare"])
 def test_low_memory_reduces_texture_size_and_row_says_so(limit: str, tmp_path: Path) -> None:
-    obj = head(tmp_path)
+    obj = transformed_suzanne(tmp_path)
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
-    answer = repainted(source, tmp_path, 2, base=truth)
+    answer = repainted(source, tmp_path, 2, base=base_color)
     onto = {"capture": str(blend), "mode": "keep", "same_shape": True, "turn": -90.0}
     order = order_for(answer, tmp_path, "Made", onto=onto | {"texture_size": 2048})
-    ended = carry_out_afresh({**order, limit: MEMORY}, tmp_path)
+    ended = run_in_new_child({**order, limit: MEMORY}, tmp_path)
     assert isinstance(ended, Finished)
     mesh, _details = carriers(tmp_path)[obj.name]
     (image,) = (

@@ -15,7 +15,13 @@ import pytest
 
 from tests.blender.addon import picture
 from tests.blender.command_child import CommandLine
-from tests.blender.command_kills import kill_after, lapse, listed, prompts, settle
+from tests.blender.command_kills import (
+    expire_leases,
+    kill_after,
+    listed_jobs,
+    paid_prompts,
+    run_until_settled,
+)
 from tests.standin.service import StandIn
 
 ORDERS = "/v3/generation"
@@ -71,9 +77,9 @@ def test_json_lines_work_and_only_a_new_row_is_paid_for(
     planned = tripo.run("batch", "batch.jsonl", "--plan", "--json")
     assert [each["state"] for each in planned.document] == ["new", "done", "done"]
     tripo.run("batch", "batch.jsonl", "--yes")
-    assert prompts(service) == {"a chest": 1, "a door": 1, "a key": 1}
+    assert paid_prompts(service) == {"a chest": 1, "a door": 1, "a key": 1}
     tripo.run("batch", "batch.jsonl", "--yes", "--name", "once more")
-    assert prompts(service) == {"a chest": 2, "a door": 2, "a key": 2}
+    assert paid_prompts(service) == {"a chest": 2, "a door": 2, "a key": 2}
 
 
 def test_nothing_is_sent_while_a_row_is_refused(tripo: CommandLine, service: StandIn) -> None:
@@ -101,9 +107,9 @@ def test_each_row_is_paid_once_after_kills_and_reruns(tripo: CommandLine, servic
     for _kill in range(5):
         process = tripo.start("batch", "batch.csv", "--out", "out", "--yes")
         kill_after(process, chance.uniform(1.0, 6.0))
-        lapse(tripo)
-    settle(tripo, service)
-    assert prompts(service) == dict.fromkeys(names, 1)
+        expire_leases(tripo)
+    run_until_settled(tripo, service)
+    assert paid_prompts(service) == dict.fromkeys(names, 1)
     assert len(list((tripo.home / "out").glob("*.glb"))) == 4
 
 
@@ -121,5 +127,5 @@ def test_ctrl_c_stops_waiting_and_resume_continues(tripo: CommandLine, service: 
     assert "resume" in errors
     jobs = tripo.run("resume", "--json").document
     assert [each["state"] for each in jobs] in (["done"], [])
-    (job,) = listed(tripo)
+    (job,) = listed_jobs(tripo)
     assert (job["state"], len(service.ledger.tasks)) == ("done", 1)

@@ -100,13 +100,13 @@ def test_views_share_one_scale_and_show_the_objects_own_sides(context) -> None:
         assert near((right - left, lower - upper), (side, high)), view
         assert near(((left + right) / 2, (upper + lower) / 2), (48, 48)), view
         assert picture(found, view).getpixel((2, 2)) == (255, 255, 255)
-    assert leans(found, "front") > 0.1  # The arm is on the viewer's right
-    assert leans(found, "back") < -0.1
-    assert leans(found, "left") < -0.1  # The nose points to the viewer's left
-    assert leans(found, "right") > 0.1
+    assert emptier_half(found, "front") > 0.1  # The arm is on the viewer's right
+    assert emptier_half(found, "back") < -0.1
+    assert emptier_half(found, "left") < -0.1  # The nose points to the viewer's left
+    assert emptier_half(found, "right") > 0.1
 
 
-def leans(found: blockout.Blockout, view: str) -> float:
+def emptier_half(found: blockout.Blockout, view: str) -> float:
     """Return which half of the outline is emptier: 1 for the right one, -1 for the left one."""
     image = picture(found, view).crop(outline(found, view)).convert("L")
     dark = image.point([255 * (value < 230) for value in range(256)])
@@ -229,7 +229,7 @@ def primitives(random_: random.Random) -> list[bpy.types.Object]:
     return made
 
 
-def as_the_service_answers(found: blockout.Blockout, error: random.Random) -> bpy.types.Object:
+def service_result(found: blockout.Blockout, error: random.Random) -> bpy.types.Object:
     """Make a model that follows the pictures it was sent, with an error of a tenth on each side, as
     Tripo delivers it: its longest side 1, around the origin, its front along +X. A plate with a
     nose."""
@@ -275,7 +275,7 @@ def test_model_of_blockout_matches_its_bounds_floor_and_front(context, seed: int
     choose(*made)
     wanted = bounds([place for obj in made for place in points(obj)])
     found = taken(context)
-    model = as_the_service_answers(found, random_)
+    model = service_result(found, random_)
     root, _notes = hierarchy.stand(model, [model], ImportOptions(turn=-90.0, origin="bottom"))
     bpy.context.view_layer.update()
     assert stand_in_box(root, [root], found.stand, fills=True, stretches=True)

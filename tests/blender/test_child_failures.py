@@ -19,7 +19,7 @@ import pytest
 
 from tests.blender import samples
 from tests.blender.addon import KEY, enabled, model_file
-from tests.blender.test_arrival_broken import a_child, job_of
+from tests.blender.test_arrival_broken import converter, job_of
 from tests.standin.service import StandIn
 from tripo_addon.blender.child.importing import datablocks
 from tripo_addon.blender.session import composition
@@ -94,7 +94,7 @@ def test_killed_child_leaves_nothing(tmp_path: Path) -> None:
     events: list[Event] = []
 
     def work() -> None:
-        events.append(convert(job_of(path), a_child(), folder=folder, stop=lambda: False))
+        events.append(convert(job_of(path), converter(), folder=folder, stop=lambda: False))
 
     before = datablocks.known()
     thread = threading.Thread(target=work)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.blender.addon import model_file, picture
 from tests.blender.command_child import KEY, CommandLine
-from tests.blender.command_kills import lapse
+from tests.blender.command_kills import expire_leases
 from tests.standin.service import StandIn
 
 ORDERS = "/v3/generation"
@@ -86,7 +86,7 @@ def test_killed_command_resumes_and_pays_once(tmp_path: Path) -> None:
             process.communicate()
             if command == work:
                 # The first has waited for the lease itself.
-                lapse(tripo)
+                expire_leases(tripo)
             ended = tripo.run(*command)
             assert "not paid for again" in ended.errors
             assert (home / file).stat().st_size > 1000

@@ -23,8 +23,8 @@ from tests.blender.arriving import (
     both_ways,
     by_child,
     extent,
-    loose_ends,
-    objs,
+    objects_of,
+    orphan_data,
     part,
 )
 
@@ -56,7 +56,9 @@ CORPUS = {
     ),
     "parts": Expected(corpus.parts, "glb", SEVERAL, faces=26, parts=(*corpus.PARTS, NAME)),
     "colored": Expected(corpus.colored, "glb", materials=1),
-    "separate": Expected(corpus.separate, "zip", SEVERAL, faces=26, parts=(*corpus.PARTS, NAME)),
+    "separate": Expected(
+        corpus.gltf_with_bin_files, "zip", SEVERAL, faces=26, parts=(*corpus.PARTS, NAME)
+    ),
     "obj": Expected(corpus.obj, "zip", pictures=("Base Color",), materials=1),
     "stl": Expected(corpus.stl, "stl", LYING),
     "stl as text": Expected(corpus.stl_as_text, "stl", LYING),
@@ -70,9 +72,9 @@ def test_third_party_file_imports_with_expected_measurements(
 ) -> None:
     expected = CORPUS[name]
     root = arrive(expected.write(tmp_path / f"sent.{expected.ending}"), tmp_path)
-    meshes = [thing for thing in objs(root) if thing.type == "MESH"]
+    meshes = [thing for thing in objects_of(root) if thing.type == "MESH"]
     assert root.name == NAME
-    assert {thing.name for thing in objs(root)} == set(expected.parts)
+    assert {thing.name for thing in objects_of(root)} == set(expected.parts)
     assert extent(*meshes) == expected.bounds
     assert sum(len(thing.data.polygons) for thing in meshes) == expected.faces
     assert len(bpy.data.materials) == expected.materials
@@ -83,7 +85,7 @@ def test_third_party_file_imports_with_expected_measurements(
         assert tuple(image.size) == corpus.PICTURE
         assert image.colorspace_settings.name == COLORS.get(role, "Non-Color")
         assert image.packed_file
-    assert loose_ends() == []
+    assert orphan_data() == []
 
 
 @both_ways
@@ -110,14 +112,16 @@ def test_vertex_colors_are_kept_and_shown(arrive: Way, tmp_path: Path) -> None:
 
 @both_ways
 def test_nan_vertex_does_not_move_the_model(arrive: Way, tmp_path: Path) -> None:
-    root = arrive(corpus.nowhere(tmp_path / "sent.stl"), tmp_path, origin="bottom", height=1.0)
+    root = arrive(
+        corpus.with_nan_vertex(tmp_path / "sent.stl"), tmp_path, origin="bottom", height=1.0
+    )
     assert root.location[:] == PLACE
     heights = [vertex.co.z for vertex in root.data.vertices if math.isfinite(vertex.co.length)]
     assert (round(min(heights), 4), round(max(heights), 4)) == (0.0, 1.0)
 
 
 def test_damaged_image_is_reported(tmp_path: Path) -> None:
-    by_child(corpus.blank(tmp_path / "sent.zip"), tmp_path)
+    by_child(corpus.with_damaged_image(tmp_path / "sent.zip"), tmp_path)
     result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
     (warning,) = result["warnings"]
     assert warning.startswith("The texture ")

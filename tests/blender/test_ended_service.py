@@ -64,7 +64,7 @@ def test_choice_to_keep_the_ended_service_is_stored(preferences) -> None:
     assert (settings.service().id, preferences.kept_service) == ("tripo-v2", "tripo-v2")
 
 
-def test_every_panel_that_could_send_something_to_it_says_so(preferences) -> None:
+def test_every_sending_panel_announces_the_end_of_its_service(preferences) -> None:
     preferences.service = "tripo-v2"
     bpy.ops.mesh.primitive_cube_add()
     for panel in (
@@ -82,7 +82,7 @@ def test_every_panel_that_could_send_something_to_it_says_so(preferences) -> Non
         assert not shows(written.lines, "Tripo ended its API v2"), panel
 
 
-def test_a_date_is_not_broken_at_its_hyphens() -> None:
+def test_dates_do_not_wrap_at_their_hyphens() -> None:
     lines = text_wrap.wrapped("Tripo ended its API v2 on 2026-10-31: choose Tripo", 120, 11.0)
     assert len(lines) > 2
     assert any("2026-10-31" in line for line in lines)

@@ -19,12 +19,12 @@ from mathutils import Euler, Matrix
 from tests.blender import samples
 from tests.blender.accessors import active_object, geometry_nodes, mesh_of
 from tests.blender.capturing import (
-    answered,
-    astray,
+    apply_to_capture,
     capture,
-    come_back,
     export,
-    onto,
+    placed_points_and_volume,
+    relative_distance,
+    service_result,
     signed_volume,
     world_points,
 )
@@ -115,12 +115,12 @@ def test_unchanged_round_trip_keeps_the_transform(
     blend = capture(tmp_path, obj)
     sent = export(blend, tmp_path)
     assert (sent["ok"], sent["remark"]) == (True, "")
-    result = onto(Path(sent["path"]), blend, tmp_path)
+    result = apply_to_capture(Path(sent["path"]), blend, tmp_path)
     assert (result["ok"], result["onto"]["placed"], result["onto"]["yaw"]) == (True, "mesh", 0)
-    points, volume = come_back(result, tmp_path, obj)
+    points, volume = placed_points_and_volume(result, tmp_path, obj)
     if build is bared:
         wanted = wanted[:-1]  # The loose vertex is no surface
-    assert astray(points, wanted) < IN_PLACE
+    assert relative_distance(points, wanted) < IN_PLACE
     assert volume > 0
 
 
@@ -134,11 +134,11 @@ def test_rotated_moved_and_resized_result_is_aligned(
     blend = capture(tmp_path, obj)
     sent = Path(export(blend, tmp_path)["path"])
     turned = Matrix.Rotation(math.radians(degrees), 4, "Z")
-    answer = answered(sent, Matrix.Translation((5, -3, 0.7)) @ turned @ Matrix.Scale(1.9, 4))
-    result = onto(answer, blend, tmp_path)
+    answer = service_result(sent, Matrix.Translation((5, -3, 0.7)) @ turned @ Matrix.Scale(1.9, 4))
+    result = apply_to_capture(answer, blend, tmp_path)
     assert result["onto"]["yaw"] == (-degrees) % 360
-    points, volume = come_back(result, tmp_path, obj)
-    assert astray(points, wanted) < IN_PLACE
+    points, volume = placed_points_and_volume(result, tmp_path, obj)
+    assert relative_distance(points, wanted) < IN_PLACE
     assert volume > 0
 
 
@@ -148,11 +148,11 @@ def test_mirrored_hierarchy_round_trips_under_one_root(degrees: int, tmp_path: P
     wanted = world_points(*objs)
     blend = capture(tmp_path, *objs, anchor=root)
     sent = Path(export(blend, tmp_path)["path"])
-    answer = answered(sent, Matrix.Rotation(math.radians(degrees), 4, "Z"))
-    result = onto(answer, blend, tmp_path)
+    answer = service_result(sent, Matrix.Rotation(math.radians(degrees), 4, "Z"))
+    result = apply_to_capture(answer, blend, tmp_path)
     assert result["onto"]["placed"] == "root"
-    points, volume = come_back(result, tmp_path, root)
-    assert astray(points, wanted) < IN_PLACE
+    points, volume = placed_points_and_volume(result, tmp_path, root)
+    assert relative_distance(points, wanted) < IN_PLACE
     assert volume > 0
 
 
@@ -199,7 +199,7 @@ def test_export_is_upright_and_faces_front(
     bpy.ops.import_scene.gltf(filepath=str(sent))
     (imported,) = bpy.data.objects
     middle, side = (wanted.max(axis=0) + wanted.min(axis=0)) / 2, np.ptp(wanted, axis=0).max()
-    assert astray(world_points(imported), (wanted - middle) / side) < IN_PLACE
+    assert relative_distance(world_points(imported), (wanted - middle) / side) < IN_PLACE
 
 
 def test_modifier_instances_are_exported(tmp_path: Path) -> None:

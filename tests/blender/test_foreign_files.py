@@ -17,7 +17,7 @@ import bpy
 from mathutils import Vector
 
 from tests.blender import samples
-from tests.blender.arriving import Way, both_ways, by_child, directly, extent, objs
+from tests.blender.arriving import Way, both_ways, by_child, directly, extent, objects_of
 from tripo_addon.blender.child.importing import animation, datablocks, file_formats, visible_bounds
 from tripo_addon.blender.child.unreadable import Unreadable
 
@@ -73,8 +73,8 @@ def test_shared_meshes_keep_their_shapes_and_users(arrive: Way, tmp_path: Path) 
     bpy.ops.wm.read_homefile(use_empty=True)
     root = arrive(source, tmp_path, turn=0.0)
     plain = tuple(round(high - low, 3) for low, high in sizes)
-    assert tuple(round(high - low, 3) for low, high in extent(*objs(root))) == plain
-    (shared,) = {part.data for part in objs(root) if part.name.startswith("wheel")}
+    assert tuple(round(high - low, 3) for low, high in extent(*objects_of(root))) == plain
+    (shared,) = {part.data for part in objects_of(root) if part.name.startswith("wheel")}
     assert shared.users == WHEELS
 
 
@@ -95,7 +95,7 @@ def test_posed_character_is_scaled_by_its_visible_height(arrive: Way, tmp_path: 
     export = partial(samples._export, to_file=to_posed_glb)
     source = export(tmp_path / "model.glb", stretched)
     root = arrive(source, tmp_path, origin="bottom", height=1.0)
-    *_, (low, high) = extent(*objs(root))
+    *_, (low, high) = extent(*objects_of(root))
     assert (low, high) == (0.0, 1.0)
 
 

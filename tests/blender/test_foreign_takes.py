@@ -12,7 +12,7 @@ pytest.importorskip("bpy", reason="Blender as a Python module is not installed h
 import bpy
 
 from tests.blender import samples
-from tests.blender.arriving import Way, both_ways, by_child, objs
+from tests.blender.arriving import Way, both_ways, by_child, objects_of
 
 pytestmark = pytest.mark.every_blender
 
@@ -68,7 +68,7 @@ def takes_of(owner: bpy.types.ID) -> set[str]:
 def test_shape_key_and_camera_takes_stay_with_their_owners(arrive: Way, tmp_path: Path) -> None:
     source = samples._export(tmp_path / "model.fbx", cast, _to_fbx)
     root = arrive(source, tmp_path)
-    parts = {obj.name: obj for obj in objs(root)}
+    parts = {obj.name: obj for obj in objects_of(root)}
     for name in ("Anna", "Bert"):
         assert takes_of(parts[name].data.shape_keys) == set(TAKES), name
     assert takes_of(parts["Cam"]) == set(TAKES)
@@ -82,5 +82,5 @@ def test_counting_users_renames_nothing_and_logs_nothing(tmp_path: Path) -> None
     root = by_child(export(tmp_path / "model.fbx", cast), tmp_path)
     assert {mesh.users for mesh in bpy.data.meshes} == {2}
     assert {keys.name for keys in bpy.data.shape_keys} == {"Key", "Key.001"}
-    assert len(objs(root)) == 6
+    assert len(objects_of(root)) == 6
     assert "decrement" not in (tmp_path / "log.txt").read_text(encoding="utf-8")

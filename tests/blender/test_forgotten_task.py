@@ -25,7 +25,7 @@ from tripo_addon.jobs.messages.rows import SENT_AS_FILE
 from tripo_addon.jobs.model.job import State
 
 
-class Ahead:
+class ClockOffset:
     """The stand-in's clock, this many days ahead of this machine's."""
 
     days = 0.0
@@ -35,12 +35,12 @@ class Ahead:
 
 
 @pytest.fixture
-def ahead() -> Ahead:
-    return Ahead()
+def ahead() -> ClockOffset:
+    return ClockOffset()
 
 
 @pytest.fixture
-def service(ahead: Ahead) -> Iterator[StandIn]:
+def service(ahead: ClockOffset) -> Iterator[StandIn]:
     with StandIn(seconds=0, keys=(addon.KEY,), keep_days=7, clock=ahead) as running:
         yield running
 
@@ -53,7 +53,7 @@ def context(service: StandIn, tmp_path: Path) -> Iterator[bpy.types.Context]:
 
 
 def test_link_stores_the_task_time_and_expired_task_is_sent_as_file(
-    context, service: StandIn, ahead: Ahead
+    context, service: StandIn, ahead: ClockOffset
 ) -> None:
     form = context.scene.tripo_addon.texture
     form.prompt, form.texture_size, before = "old oak", "512", time.time()

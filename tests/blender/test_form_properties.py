@@ -70,12 +70,12 @@ def sent(form: Any, wanted: set[str]) -> set[str]:
     rows = [row for row in random_state.properties(form) if row.identifier in wanted]
     for _ in range(MOST_STATES):
         settings.preferences().service = dice.choice([*SERVICES])
-        random_state.throw(form, dice)
+        random_state.randomize(form, dice)
         for row in rows:
             if row.identifier in found:
                 continue
             before = requests(form)
-            setattr(form, row.identifier, random_state.any_value(form, row, dice))
+            setattr(form, row.identifier, random_state.random_value(form, row, dice))
             if requests(form) != before:
                 found.add(row.identifier)
         if found == wanted:
@@ -101,7 +101,7 @@ def test_local_properties_are_never_sent(forms, name: str) -> None:
     dice = Random(name)
     for service in SERVICES:
         settings.preferences().service = service
-        random_state.throw(form, dice)
+        random_state.randomize(form, dice)
         found = requests(form)
         bodies = [values for _kind, values in found] if isinstance(found, list) else [found]
         assert not any(local(form).keys() & values.keys() for values in bodies)

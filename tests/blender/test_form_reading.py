@@ -28,7 +28,7 @@ def settable(form: Any) -> list[Any]:
     return [row for row in own if not row.is_readonly or row.type == "POINTER"]
 
 
-def other(form: Any, row: Any) -> Any:
+def different_value(form: Any, row: Any) -> Any:
     """Return a value that the property does not have."""
     now = getattr(form, row.identifier)
     match row.type:
@@ -52,7 +52,7 @@ def test_every_form_property_is_in_its_content(forms: Any, name: str) -> None:
     for row in settable(form):
         if row.identifier == "new_animation":
             continue  # Empties itself: it is a field to type in
-        before, value = form_reading.content(form), other(form, row)
+        before, value = form_reading.content(form), different_value(form, row)
         if value != getattr(form, row.identifier):
             setattr(form, row.identifier, value)
             assert form_reading.content(form) != before, row.identifier

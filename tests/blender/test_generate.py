@@ -192,9 +192,9 @@ def test_web_page_instead_of_model_fails_the_job_and_leaves_scene_alone(context,
     assert len(created(service)) == 1
 
 
-def test_truncated_model_file_is_kept_for_inspection(served: Path, tmp_path: Path) -> None:
+def test_truncated_model_file_is_kept_for_inspection(served_model: Path, tmp_path: Path) -> None:
     short = tmp_path / "short.glb"
-    short.write_bytes(served.read_bytes()[:-100])
+    short.write_bytes(served_model.read_bytes()[:-100])
     with (
         StandIn(seconds=0, model=short, keys=(addon.KEY,)) as service,
         addon.enabled(service) as context,

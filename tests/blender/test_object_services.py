@@ -225,7 +225,7 @@ def test_every_refine_way_has_its_own_price(context, box) -> None:
     }
 
 
-def test_a_refinement_that_is_dim_says_why_below_it(context, box) -> None:
+def test_disabled_refinement_says_why_below_it(context, box) -> None:
     settings.preferences().service = "tripo-v3"
     context.scene.tripo_addon.work = "refine"
     written = Written()

@@ -14,7 +14,7 @@ import pytest
 from tests.blender import addon
 from tests.blender.accessors import active_object
 from tests.blender.landings import CHANGES
-from tests.blender.rich import read_off, rich_object
+from tests.blender.rich import described, rich_object
 from tests.standin.service import StandIn
 from tripo_addon.blender import settings
 from tripo_addon.blender.objects import variants
@@ -77,12 +77,12 @@ def world_bounds(*objs: bpy.types.Object) -> list[float]:
 @pytest.mark.parametrize("landing", CHANGES)
 def test_each_landing_mode_keeps_what_it_promises(context, texture, landing: str) -> None:
     obj = rich_object()
-    before, bounds = read_off(obj), world_bounds(obj)
+    before, bounds = described(obj), world_bounds(obj)
     others = {each.name: each.matrix_world.copy() for each in bpy.data.objects if each != obj}
     select(obj)
     texture.landing = landing
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
-    after = read_off(obj)
+    after = described(obj)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == CHANGES[landing]
     assert world_bounds(obj) == pytest.approx(bounds, abs=0.002 * max(map(abs, bounds)))
@@ -147,22 +147,22 @@ def test_generated_object_is_not_uploaded_again(context, texture, service: Stand
 @pytest.mark.parametrize("landing", ["KEEP", "REPLACE"])
 def test_original_can_be_restored_and_swapped_back(context, texture, landing: str) -> None:
     obj = rich_object()
-    before = read_off(obj)
+    before = described(obj)
     select(obj)
     texture.landing = landing
     assert bpy.ops.tripo_addon.texture() == {"FINISHED"}
-    after, task = read_off(obj), obj.tripo_addon.task_id
+    after, task = described(obj), obj.tripo_addon.task_id
     (row,) = obj.tripo_addon.variants
     assert row.name == variants.ORIGINAL
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
-    assert read_off(obj) == before
+    assert described(obj) == before
     assert obj.tripo_addon.task_id == ""
     assert bpy.ops.tripo_addon.put_back(index=0) == {"FINISHED"}
-    assert read_off(obj) == after
+    assert described(obj) == after
     assert obj.tripo_addon.task_id == task
     assert bpy.ops.tripo_addon.purge_variant(index=0) == {"FINISHED"}
     assert not obj.tripo_addon.variants
-    assert read_off(obj) == after
+    assert described(obj) == after
 
 
 def test_second_texture_keeps_the_first_variant(context, texture) -> None:

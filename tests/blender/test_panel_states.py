@@ -45,7 +45,7 @@ def context() -> Iterator[bpy.types.Context]:
         yield found
 
 
-def thrown(context: bpy.types.Context, dice: Random) -> None:
+def randomized(context: bpy.types.Context, dice: Random) -> None:
     """Set the shown forms to a random state, valid or not."""
     chosen, forms = settings.preferences(), context.scene.tripo_addon
     chosen.service, chosen.show_old_versions = dice.choice([*SERVICES]), dice.random() < 0.5
@@ -59,7 +59,7 @@ def thrown(context: bpy.types.Context, dice: Random) -> None:
         obj.select_set(dice.random() < 0.8)
     composition.WIRING.correcting = dice.random() < 0.7
     for name in {forms.mode, forms.work, "texture", "rig", "animate"}:
-        random_state.throw(getattr(forms, name), dice)
+        random_state.randomize(getattr(forms, name), dice)
     composition.WIRING.correcting = False
 
 
@@ -69,7 +69,7 @@ def test_every_panel_draws_any_form_state(context: bpy.types.Context) -> None:
     @fuzz_settings(STATES)
     @given(st.randoms(use_true_random=False), st.booleans())
     def any_state(dice: Random, unfolded: bool) -> None:
-        thrown(context, dice)
+        randomized(context, dice)
         written = Written(unfolded=unfolded)
         written.take_down(generate_panel.TRIPO_ADDON_PT_generate, context)
         written.take_down(object_panel.TRIPO_ADDON_PT_object, context)
@@ -130,7 +130,7 @@ def test_drawing_changes_nothing_in_any_form_state(context: bpy.types.Context) -
     @fuzz_settings(WATCHED_STATES)
     @given(st.randoms(use_true_random=False), st.booleans())
     def any_state(dice: Random, unfolded: bool) -> None:
-        thrown(context, dice)
+        randomized(context, dice)
         context.scene.tripo_addon.picture_tool = dice.choice(TOOLS)
         before = everything(context)
         for panel in PANELS:

@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from tests.blender.accessors import geometry_nodes
-from tests.blender.capturing import capture, child
+from tests.blender.capturing import capture, run_order
 
 
 def cube() -> Any:
@@ -105,7 +105,7 @@ def test_unbakeable_mesh_is_refused_with_the_true_reason(
         "result": str(tmp_path / "result.json"),
         "seconds": 300,
     }
-    result = child(order, tmp_path)
+    result = run_order(order, tmp_path)
     assert result["ok"] is not bool(reason)
     assert reason in result.get("sentence", "")
     assert "failure" not in result or result["failure"] != "mistake"

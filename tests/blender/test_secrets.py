@@ -50,7 +50,7 @@ def bodies_and_addresses(requests: tuple[Recorded, ...]) -> str:
     return json.dumps(sent, default=str)
 
 
-def one_of_every_fate(context: bpy.types.Context, service: StandIn, folder: Path) -> None:
+def jobs_in_every_state(context: bpy.types.Context, service: StandIn, folder: Path) -> None:
     """Run three kinds of generation, with answers that quote the key: as refusals and as invalid
     data."""
     forms = context.scene.tripo_addon
@@ -82,7 +82,7 @@ def test_key_is_only_in_its_preference_and_header(
     context, service: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    one_of_every_fate(context, service, tmp_path)
+    jobs_in_every_state(context, service, tmp_path)
     assert len(composition.jobs()) == 8
     # This comes after everything that is still to be written.
     assert composition.timeline(composition.jobs()[0].id)
@@ -109,7 +109,7 @@ def test_key_is_only_in_its_preference_and_header(
 def test_key_is_sent_only_to_the_service_in_its_header(
     context, service: StandIn, tmp_path: Path
 ) -> None:
-    one_of_every_fate(context, service, tmp_path)
+    jobs_in_every_state(context, service, tmp_path)
     requests = service.ledger.requests
     assert {each.role for each in requests} == {"api", "artifacts"}
     own = [each for each in requests if each.role == "api"]

@@ -18,13 +18,13 @@ from mathutils import Euler, Matrix
 from tests.blender import samples
 from tests.blender.accessors import active_object, mesh_of
 from tests.blender.capturing import (
-    answered,
-    astray,
+    apply_to_capture,
     capture,
-    come_back,
     export,
     loaded,
-    onto,
+    placed_points_and_volume,
+    relative_distance,
+    service_result,
     world_points,
 )
 from tripo_addon.blender.child.transfer.align import align
@@ -144,9 +144,9 @@ def target(tmp_path: Path) -> tuple[bpy.types.Object, Path]:
 def test_rigged_result_is_placed_and_deforms_unchanged(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "rigged.glb", samples.rigged)
     obj, blend = target(tmp_path)
-    result = onto(source, blend, tmp_path, same_shape=False)
+    result = apply_to_capture(source, blend, tmp_path, same_shape=False)
     assert result["onto"]["placed"] == "root"
-    points, volume = come_back(result, tmp_path, obj)
+    points, volume = placed_points_and_volume(result, tmp_path, obj)
     frame = np.linalg.inv(np.array(result["onto"]["frame"]).reshape(4, 4))
     there = points @ frame[:3, :3].T + frame[:3, 3]
     assert (there[:, 2].min(), there[:, 2].max()) == pytest.approx((-3, 3), abs=1e-4)
@@ -163,7 +163,7 @@ def test_rigged_result_is_placed_and_deforms_unchanged(tmp_path: Path) -> None:
 def test_animated_result_is_moved_by_a_parent_empty(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "sliding.glb", samples.sliding)
     _, blend = target(tmp_path)
-    result = onto(source, blend, tmp_path, same_shape=False)
+    result = apply_to_capture(source, blend, tmp_path, same_shape=False)
     assert result["onto"]["placed"] == "root"
     roots = [other for other in loaded(tmp_path).objects if other.parent is None]
     assert [(root.type, root.animation_data) for root in roots] == [("EMPTY", None)]
@@ -172,9 +172,9 @@ def test_animated_result_is_moved_by_a_parent_empty(tmp_path: Path) -> None:
 def test_parts_stay_separate_below_one_root(tmp_path: Path) -> None:
     source = samples.glb(tmp_path / "parts.glb", samples.parts)
     obj, blend = target(tmp_path)
-    result = onto(source, blend, tmp_path, same_shape=False)
+    result = apply_to_capture(source, blend, tmp_path, same_shape=False)
     assert result["onto"]["placed"] == "root"
-    points, volume = come_back(result, tmp_path, obj)
+    points, volume = placed_points_and_volume(result, tmp_path, obj)
     frame = np.linalg.inv(np.array(result["onto"]["frame"]).reshape(4, 4))
     there = points @ frame[:3, :3].T + frame[:3, 3]
     assert (there[:, 2].min(), there[:, 2].max()) == pytest.approx((-3, 3), abs=1e-4)
@@ -187,10 +187,10 @@ def test_result_that_may_not_be_swapped_is_placed_by_its_root(tmp_path: Path) ->
     wanted = world_points(obj)
     blend = capture(tmp_path, obj, swap=False)
     source = Path(export(blend, tmp_path)["path"])
-    result = onto(source, blend, tmp_path)
+    result = apply_to_capture(source, blend, tmp_path)
     assert result["onto"]["placed"] == "root"
-    points, volume = come_back(result, tmp_path, obj)
-    assert astray(points, wanted) < 1e-5
+    points, volume = placed_points_and_volume(result, tmp_path, obj)
+    assert relative_distance(points, wanted) < 1e-5
     assert volume > 0
 
 
@@ -203,7 +203,7 @@ def test_custom_normals_survive_the_round_trip(
     obj.scale = scale
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
-    result = onto(source, blend, tmp_path)
+    result = apply_to_capture(source, blend, tmp_path)
     assert result["onto"]["placed"] == "mesh"
     (imported,) = loaded(tmp_path).objects
     normals = np.array([corner.vector[:] for corner in imported.data.corner_normals])
@@ -236,9 +236,9 @@ def test_rigged_and_mirrored_mesh_is_captured_as_displayed(
     wanted = world_points(obj)
     blend = capture(tmp_path, obj, swap=False)
     sent = export(blend, tmp_path)
-    result = onto(Path(sent["path"]), blend, tmp_path)
-    points, _ = come_back(result, tmp_path, obj)
-    assert astray(points, wanted) < 1e-5
+    result = apply_to_capture(Path(sent["path"]), blend, tmp_path)
+    points, _ = placed_points_and_volume(result, tmp_path, obj)
+    assert relative_distance(points, wanted) < 1e-5
 
 
 def test_viewport_hidden_object_is_still_processed(tmp_path: Path) -> None:
@@ -260,9 +260,9 @@ def test_current_frame_is_captured(tmp_path: Path) -> None:
     blend = capture(tmp_path, obj, swap=False)
     result = json.loads(blend.with_suffix(".json").read_text(encoding="utf-8"))
     blend.with_suffix(".json").write_text(json.dumps(result | {"frame": 21}), encoding="utf-8")
-    back = onto(Path(export(blend, tmp_path)["path"]), blend, tmp_path)
-    points, _ = come_back(back, tmp_path, obj)
-    assert astray(points, wanted) < 1e-5
+    back = apply_to_capture(Path(export(blend, tmp_path)["path"]), blend, tmp_path)
+    points, _ = placed_points_and_volume(back, tmp_path, obj)
+    assert relative_distance(points, wanted) < 1e-5
 
 
 def test_unreadable_capture_is_reported(tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ def test_unreadable_capture_is_reported(tmp_path: Path) -> None:
     ]
     for damage in damages:
         damage()
-        result = onto(source, blend, tmp_path)
+        result = apply_to_capture(source, blend, tmp_path)
         assert not result["ok"]
         assert "your object" in result["sentence"]
 
@@ -290,7 +290,7 @@ def test_arrival_settings_do_not_affect_targeted_results(tmp_path: Path) -> None
     source = Path(export(blend, tmp_path)["path"])
     bpy.context.scene.unit_settings.scale_length = 0.01
     from tests.blender.arriving import order_for
-    from tests.blender.capturing import child
+    from tests.blender.capturing import run_order
 
     onto = {
         "capture": str(blend),
@@ -300,9 +300,9 @@ def test_arrival_settings_do_not_affect_targeted_results(tmp_path: Path) -> None
         "texture_size": 0,
     }
     terms = {"turn": 30.0, "origin": "bottom", "height": 12.0}
-    result = child(order_for(source, tmp_path, "Made", onto=onto, **terms), tmp_path)
-    points, _ = come_back(result, tmp_path, obj)
-    assert astray(points, wanted) < 1e-5
+    result = run_order(order_for(source, tmp_path, "Made", onto=onto, **terms), tmp_path)
+    points, _ = placed_points_and_volume(result, tmp_path, obj)
+    assert relative_distance(points, wanted) < 1e-5
 
 
 def test_rotated_result_keeps_its_materials_and_name(tmp_path: Path) -> None:
@@ -312,8 +312,8 @@ def test_rotated_result_keeps_its_materials_and_name(tmp_path: Path) -> None:
         image.pack()
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
-    answer = answered(source, Matrix.Rotation(math.pi / 2, 4, "Z"))
-    result = onto(answer, blend, tmp_path, name="Chest")
+    answer = service_result(source, Matrix.Rotation(math.pi / 2, 4, "Z"))
+    result = apply_to_capture(answer, blend, tmp_path, name="Chest")
     assert (result["collection"], result["root"], result["onto"]["yaw"]) == ("Chest", "Chest", 270)
     with bpy.data.libraries.load(str(tmp_path / "model.blend")) as (found, _):
         assert (found.objects, found.meshes, found.materials) == (["Chest"], ["Chest"], ["Chest"])

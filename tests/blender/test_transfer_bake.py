@@ -17,22 +17,29 @@ from mathutils import Matrix
 
 from tests.blender import addon
 from tests.blender.accessors import active_object, mesh_of
-from tests.blender.capturing import SIDE, answered, capture, carriers, export, onto
+from tests.blender.capturing import (
+    SIDE,
+    apply_to_capture,
+    capture,
+    carriers,
+    export,
+    service_result,
+)
 from tests.blender.painting import (
     ERROR,
     WORST,
+    base_color,
     channel,
     errors,
-    flat,
-    head,
-    numbers,
+    flat_normals,
     paint,
     picture,
     print_errors,
     repainted,
-    sent_places,
+    roughness_and_metallic,
+    sent_space_matrix,
     texels_of,
-    truth,
+    transformed_suzanne,
     unwrapped,
 )
 from tripo_addon.blender.objects.capture import capture as real_capture
@@ -43,7 +50,7 @@ Sent = tuple[bpy.types.Object, Path, Path]
 
 @pytest.fixture(name="sent")
 def _sent(tmp_path: Path) -> Sent:
-    obj = head(tmp_path)
+    obj = transformed_suzanne(tmp_path)
     blend = capture(tmp_path, obj)
     return obj, blend, Path(export(blend, tmp_path)["path"])
 
@@ -54,14 +61,14 @@ def test_bake_reproduces_the_results_colors(
     sent: Sent, degrees: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     obj, blend, source = sent
-    maps = {"base": truth, "data": numbers, "normal": flat}
+    maps = {"base": base_color, "data": roughness_and_metallic, "normal": flat_normals}
     answer = repainted(source, tmp_path, 2, math.radians(degrees), **maps)
-    result = onto(answer, blend, tmp_path, "keep")
+    result = apply_to_capture(answer, blend, tmp_path, "keep")
     assert (result["how"], result["onto"]["placed"]) == ({"Suzanne": "baked"}, "carriers")
     mesh, details = carriers(tmp_path)["Suzanne"]
     assert (details["uv"], details["uv_name"], details["indices"]) == ("", "UVMap", "")
     assert details["loops"] == len(obj.data.loops)
-    shown = {"Base Color": truth, "Roughness": channel(1), "Metallic": channel(2)}
+    shown = {"Base Color": base_color, "Roughness": channel(1), "Metallic": channel(2)}
     for role, colors in shown.items():
         image = picture(mesh, role)
         assert image.shape == (SIDE, SIDE, 3)
@@ -82,19 +89,21 @@ def unwrap_area(mesh: bpy.types.Mesh, face: bpy.types.MeshPolygon) -> float:
 
 def test_no_face_is_black_and_seams_have_a_margin(sent: Sent, tmp_path: Path) -> None:
     obj, blend, source = sent
-    result = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
+    result = apply_to_capture(
+        repainted(source, tmp_path, 1, base=base_color), blend, tmp_path, "keep"
+    )
     mesh, _ = carriers(tmp_path)["Suzanne"]
     image = picture(mesh, "Base Color")
     own = mesh_of(obj)
-    matrix = sent_places(obj, result, own)
-    least = truth(np.random.default_rng(1).random((10_000, 3)) - 0.5).min()
+    matrix = sent_space_matrix(obj, result, own)
+    least = base_color(np.random.default_rng(1).random((10_000, 3)) - 0.5).min()
     for face in own.polygons:
         uv = np.mean(
             [own.uv_layers["UVMap"].data[loop].uv[:] for loop in face.loop_indices], axis=0
         )
         middle = np.mean([own.vertices[number].co[:] for number in face.vertices], axis=0)
         column, row = np.minimum((uv * SIDE).astype(int), SIDE - 1)
-        wanted = truth((matrix[:3, :3] @ middle + matrix[:3, 3])[None])[0]
+        wanted = base_color((matrix[:3, :3] @ middle + matrix[:3, 3])[None])[0]
         assert image[row, column].max() > least
         # In a sliver, the center texel may belong to a neighbor.
         if unwrap_area(own, face) * SIDE**2 > 8:
@@ -122,10 +131,10 @@ def test_normal_map_is_flat_where_shapes_match(
     obj.scale = (-1 if mirrored else 1, 1, 1)
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
-    answer = repainted(source, tmp_path, 1, base=truth, normal=flat)
-    result = onto(answer, blend, tmp_path, "keep")
+    answer = repainted(source, tmp_path, 1, base=base_color, normal=flat_normals)
+    result = apply_to_capture(answer, blend, tmp_path, "keep")
     mesh, _ = carriers(tmp_path)[obj.name]
-    found = errors(obj, result, picture(mesh, "Normal"), "UVMap", flat)
+    found = errors(obj, result, picture(mesh, "Normal"), "UVMap", flat_normals)
     print_errors(capsys, "Normal", found)
     assert found.mean() < 0.02
 
@@ -150,9 +159,11 @@ def test_baked_normal_keeps_its_direction(mirrored: bool, tmp_path: Path) -> Non
         for loop in mesh.loops:  # U along Y, V against X
             x, y, _ = mesh.vertices[loop.vertex_index].co
             mesh.uv_layers.active.data[loop.index].uv = (0.5 + y, 0.5 - x)
-        paint(other, tmp_path, 64, base=truth, normal=lambda points: leaning(len(points)))
+        paint(other, tmp_path, 64, base=base_color, normal=lambda points: leaning(len(points)))
 
-    result = onto(answered(source, change), blend, tmp_path, "keep", texture_size=64)
+    result = apply_to_capture(
+        service_result(source, change), blend, tmp_path, "keep", texture_size=64
+    )
     assert result["how"] == {"Plane": "baked"}
     mesh, _ = carriers(tmp_path)["Plane"]
     seen = picture(mesh, "Normal")[8:-8, 8:-8].reshape(-1, 3).mean(axis=0)
@@ -167,19 +178,21 @@ def leaning(count: int) -> Any:
 
 
 def test_object_without_uvs_gets_an_added_layer(tmp_path: Path) -> None:
-    obj = head(tmp_path)
+    obj = transformed_suzanne(tmp_path)
     while obj.data.uv_layers:
         obj.data.uv_layers.remove(obj.data.uv_layers[0])
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
-    result = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    result = apply_to_capture(
+        repainted(source, tmp_path, 2, base=base_color), blend, tmp_path, "keep"
+    )
     assert result["how"] == {"Suzanne": "baked"}
     mesh, details = carriers(tmp_path)["Suzanne"]
     assert details["uv_name"] == "Tripo"
     uvs: Any = np.fromfile(details["uv"], dtype=np.float32)
     assert len(uvs) == 2 * len(obj.data.loops)
     obj.data.uv_layers.new(name="Tripo").data.foreach_set("uv", uvs)
-    found = errors(obj, result, picture(mesh, "Base Color"), "Tripo", truth)
+    found = errors(obj, result, picture(mesh, "Base Color"), "Tripo", base_color)
     assert found.mean() < ERROR
     # A texel in a fold may show the other side of it; none is black.
     assert np.sort(found)[-2] < WORST
@@ -187,29 +200,35 @@ def test_object_without_uvs_gets_an_added_layer(tmp_path: Path) -> None:
 
 
 def test_object_without_uvs_is_refused_if_none_may_be_added(tmp_path: Path) -> None:
-    obj = head(tmp_path)
+    obj = transformed_suzanne(tmp_path)
     while obj.data.uv_layers:
         obj.data.uv_layers.remove(obj.data.uv_layers[0])
     blend = capture(tmp_path, obj, uv_allowed=False)
     source = Path(export(blend, tmp_path)["path"])
-    result = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    result = apply_to_capture(
+        repainted(source, tmp_path, 2, base=base_color), blend, tmp_path, "keep"
+    )
     assert not result["ok"]
     assert "“Suzanne” has no UV map" in result["sentence"]
 
 
 def test_modifiers_that_remove_uvs_are_reported(tmp_path: Path) -> None:
-    obj = head(tmp_path)
+    obj = transformed_suzanne(tmp_path)
     obj.modifiers.new("Anew", "REMESH").voxel_size = 0.05
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
-    result = onto(repainted(source, tmp_path, 0, base=truth), blend, tmp_path, "keep")
+    result = apply_to_capture(
+        repainted(source, tmp_path, 0, base=base_color), blend, tmp_path, "keep"
+    )
     assert not result["ok"]
     assert "modifiers of “Suzanne”" in result["sentence"]
 
 
 def test_uniform_channel_needs_no_texture(sent: Sent, tmp_path: Path) -> None:
     _, blend, source = sent
-    result = onto(repainted(source, tmp_path, 1, base=truth), blend, tmp_path, "keep")
+    result = apply_to_capture(
+        repainted(source, tmp_path, 1, base=base_color), blend, tmp_path, "keep"
+    )
     assert result["images"] == 1
     (material,) = carriers(tmp_path)["Suzanne"][0].materials
     principled = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
@@ -224,7 +243,7 @@ def test_shape_without_mesh_cannot_keep_its_shape(tmp_path: Path) -> None:
     bpy.context.scene.collection.objects.link(text)
     blend = capture(tmp_path, text, swap=False)
     source = Path(export(blend, tmp_path)["path"])
-    result = onto(source, blend, tmp_path, "keep")
+    result = apply_to_capture(source, blend, tmp_path, "keep")
     assert not result["ok"]
     assert "Only meshes" in result["sentence"]
 
@@ -237,17 +256,21 @@ def test_tiled_and_overlapping_uvs_are_reported_and_still_baked(sent: Sent, tmp_
             layer.data[loop].uv.x += 1 + face.index % 2
     blend = capture(tmp_path, obj)
     source = Path(export(blend, tmp_path)["path"])
-    result = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    result = apply_to_capture(
+        repainted(source, tmp_path, 2, base=base_color), blend, tmp_path, "keep"
+    )
     assert any("outside the image" in warning for warning in result["warnings"])
     assert not any("overlap" in warning for warning in result["warnings"])
     for loop in layer.data:
         loop.uv.x %= 1
     image = picture(carriers(tmp_path)["Suzanne"][0], "Base Color")
-    assert errors(obj, result, image, "UVMap", truth).mean() < ERROR
+    assert errors(obj, result, image, "UVMap", base_color).mean() < ERROR
     for loop in layer.data:
         loop.uv = (loop.uv.x % 0.5, loop.uv.y % 0.5)
     blend = capture(tmp_path, obj)
-    result = onto(repainted(source, tmp_path, 2, base=truth), blend, tmp_path, "keep")
+    result = apply_to_capture(
+        repainted(source, tmp_path, 2, base=base_color), blend, tmp_path, "keep"
+    )
     assert any("overlap" in warning for warning in result["warnings"])
 
 
@@ -273,8 +296,8 @@ def test_bake_notice_gives_the_true_reason(tmp_path: Path) -> None:
         for corner in answer.data.uv_layers[0].data:
             corner.uv = (corner.uv[0] / 2, corner.uv[1])
 
-    answer = answered(source, with_other_uvs)
-    result = onto(answer, blend, tmp_path, "keep")
+    answer = service_result(source, with_other_uvs)
+    result = apply_to_capture(answer, blend, tmp_path, "keep")
     assert result["how"] == {"Foot": "baked"}
     assert result["warnings"] == [
         "The textures were baked to the object's own UVs: the mesh of “Foot” cannot get another UV "

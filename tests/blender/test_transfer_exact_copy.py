@@ -18,14 +18,22 @@ from mathutils import Matrix
 
 from tests.blender import samples
 from tests.blender.accessors import active_object, mesh_of
-from tests.blender.capturing import SIDE, answered, capture, carriers, export, onto, placed
+from tests.blender.capturing import (
+    SIDE,
+    apply_to_capture,
+    capture,
+    carriers,
+    export,
+    placed,
+    service_result,
+)
 from tests.blender.painting import (
-    head,
-    numbers,
+    base_color,
     paint,
     repainted,
-    sent_places,
-    truth,
+    roughness_and_metallic,
+    sent_space_matrix,
+    transformed_suzanne,
     unwrapped,
 )
 
@@ -34,7 +42,7 @@ Sent = tuple[bpy.types.Object, Path, Path]
 
 @pytest.fixture(name="sent")
 def _sent(tmp_path: Path) -> Sent:
-    obj = head(tmp_path)
+    obj = transformed_suzanne(tmp_path)
     blend = capture(tmp_path, obj)
     return obj, blend, Path(export(blend, tmp_path)["path"])
 
@@ -55,16 +63,16 @@ def test_identical_faces_get_the_results_uvs_and_textures(
     sent: Sent, degrees: int, tmp_path: Path
 ) -> None:
     obj, blend, source = sent
-    maps = {"base": truth, "data": numbers}
+    maps = {"base": base_color, "data": roughness_and_metallic}
     answer = repainted(source, tmp_path, 0, math.radians(degrees), **maps)
-    result = onto(answer, blend, tmp_path, "keep")
+    result = apply_to_capture(answer, blend, tmp_path, "keep")
     assert result["how"] == {"Suzanne": "transferred"}
     mesh, details = carriers(tmp_path)["Suzanne"]
     uvs = np.fromfile(details["uv"], dtype=np.float32).reshape(-1, 2)
     assert (details["uv_name"], len(uvs)) == ("Tripo", len(obj.data.loops))
     # Every corner has the exact UV that the answer has at this position of this face.
     own = mesh_of(obj)
-    matrix = sent_places(obj, result, own)
+    matrix = sent_space_matrix(obj, result, own)
     there = corners_of(answer, degrees)
     points = placed(own, matrix)
     for face in own.polygons:
@@ -97,9 +105,9 @@ def test_unchanged_uvs_are_left_alone(sent: Sent, tmp_path: Path) -> None:
     _, blend, source = sent
 
     def change(other: bpy.types.Object) -> None:
-        paint(other, tmp_path, SIDE, base=truth)
+        paint(other, tmp_path, SIDE, base=base_color)
 
-    result = onto(answered(source, change), blend, tmp_path, "keep")
+    result = apply_to_capture(service_result(source, change), blend, tmp_path, "keep")
     assert result["how"] == {"Suzanne": "transferred"}
     _, details = carriers(tmp_path)["Suzanne"]
     assert (details["uv"], details["uv_name"]) == ("", "UVMap")
@@ -116,15 +124,15 @@ def test_quad_split_by_a_seam_cannot_be_copied_exactly(tmp_path: Path) -> None:
         for face in list(mesh.polygons)[::2]:
             for loop in face.loop_indices:
                 mesh.uv_layers.active.data[loop].uv.x += 0.25
-        paint(other, tmp_path, SIDE, base=truth)
+        paint(other, tmp_path, SIDE, base=base_color)
 
-    result = onto(answered(source, change), blend, tmp_path, "keep")
+    result = apply_to_capture(service_result(source, change), blend, tmp_path, "keep")
     assert result["how"] == {"Cube": "baked"}
     assert any("baked to the object's own UVs" in warning for warning in result["warnings"])
 
 
 def test_objects_sharing_a_mesh_do_not_get_duplicate_layers(tmp_path: Path) -> None:
-    one = head(tmp_path)
+    one = transformed_suzanne(tmp_path)
     one.matrix_world = Matrix()
     two = bpy.data.objects.new("Twin", one.data)
     bpy.context.scene.collection.objects.link(two)
@@ -138,9 +146,9 @@ def test_objects_sharing_a_mesh_do_not_get_duplicate_layers(tmp_path: Path) -> N
                 loop.uv.x *= 0.5
         else:
             unwrapped(other)
-        paint(other, tmp_path, SIDE, base=lambda points: truth(points / 8))
+        paint(other, tmp_path, SIDE, base=lambda points: base_color(points / 8))
 
-    result = onto(answered(source, change), blend, tmp_path, "keep")
+    result = apply_to_capture(service_result(source, change), blend, tmp_path, "keep")
     assert result["how"] == {"Suzanne": "transferred", "Twin": "baked"}
     carried = carriers(tmp_path)
     assert {name: details["uv_name"] for name, (_, details) in carried.items()} == {
@@ -150,7 +158,7 @@ def test_objects_sharing_a_mesh_do_not_get_duplicate_layers(tmp_path: Path) -> N
 
 
 def test_several_objects_each_get_their_own_result(tmp_path: Path) -> None:
-    obj = head(tmp_path)
+    obj = transformed_suzanne(tmp_path)
     obj.matrix_world = Matrix()
     bpy.ops.mesh.primitive_cylinder_add(location=(3, 0, 0), scale=(-1, 0.5, 1))
     can = active_object()
@@ -161,9 +169,9 @@ def test_several_objects_each_get_their_own_result(tmp_path: Path) -> None:
 
     def change(other: bpy.types.Object) -> None:
         unwrapped(other)
-        paint(other, tmp_path, 512, base=lambda points: truth(points / 4))
+        paint(other, tmp_path, 512, base=lambda points: base_color(points / 4))
 
-    result = onto(answered(source, change), blend, tmp_path, "keep")
+    result = apply_to_capture(service_result(source, change), blend, tmp_path, "keep")
     assert result["how"] == {"Suzanne": "transferred", "Cylinder": "baked"}
     assert set(carriers(tmp_path)) == {"Suzanne", "Cylinder"}
 
@@ -172,8 +180,8 @@ def test_baked_file_contains_only_the_objects_own_data(sent: Sent, tmp_path: Pat
     obj, blend, source = sent
     samples.paint(obj, tmp_path)
     capture(tmp_path, obj)
-    answer = repainted(source, tmp_path, 2, base=truth, data=numbers)
-    onto(answer, blend, tmp_path, "keep", name="Jug")
+    answer = repainted(source, tmp_path, 2, base=base_color, data=roughness_and_metallic)
+    apply_to_capture(answer, blend, tmp_path, "keep", name="Jug")
     with bpy.data.libraries.load(str(tmp_path / "model.blend")) as (found, _):
         assert (found.objects, found.meshes, found.materials) == (["Suzanne"], ["Suzanne"], ["Jug"])
         assert sorted(found.images) == ["Jug Base Color", "Jug Metallic", "Jug Roughness"]

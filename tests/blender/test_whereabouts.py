@@ -29,7 +29,7 @@ def words() -> list[str]:
     return written.lines
 
 
-def test_a_model_that_is_no_longer_there_is_said_to_be_gone_or_in_another_scene(context) -> None:
+def test_missing_model_is_reported_deleted_or_in_another_scene(context) -> None:
     context.scene.tripo_addon.text.prompt = "a small wooden chest"
     bpy.ops.tripo_addon.generate_text()
     root = bpy.data.objects[composition.jobs()[0].root]
@@ -49,7 +49,7 @@ def test_a_model_that_is_no_longer_there_is_said_to_be_gone_or_in_another_scene(
     assert "[Import Again]" in words()
 
 
-def test_a_texture_that_was_undone_is_said_to_be_gone(context) -> None:
+def test_undone_texture_is_reported_gone(context) -> None:
     bpy.ops.mesh.primitive_cube_add()
     obj = bpy.context.object
     context.scene.tripo_addon.texture.prompt = "moss"

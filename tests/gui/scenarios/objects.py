@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from tests.blender.rich import read_off, rich_object
+from tests.blender.rich import described, rich_object
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -53,7 +53,7 @@ def _landed(stage: Stage, landing: str) -> Generator[float, None, dict[str, obje
     form.landing, form.prompt, form.texture_size = landing, "mossy green stone", "512"
     bpy.ops.ed.undo_push(message="The artist's own step")
     yield 0.2
-    before, blocks = read_off(bpy.data.objects[NAME]), _blocks()
+    before, blocks = described(bpy.data.objects[NAME]), _blocks()
     count = len(stage.jobs())
     if landing == "KEEP":
         yield from stage.hands.press("bpy.ops.tripo_addon.texture(")
@@ -69,11 +69,11 @@ def _landed(stage: Stage, landing: str) -> Generator[float, None, dict[str, obje
     stage.listen(on=False)
     yield 1.0
     yield from stage.picture(f"{landing.lower()}-after")
-    after, selected = read_off(bpy.data.objects[NAME]), bpy.context.view_layer.objects.active.name
+    after, selected = described(bpy.data.objects[NAME]), bpy.context.view_layer.objects.active.name
     with stage.inside():
         bpy.ops.ed.undo()
     yield 0.5
-    undone = read_off(bpy.data.objects[NAME])
+    undone = described(bpy.data.objects[NAME])
     return {
         "changed": sorted(name for name in before if before[name] != after[name]),
         "left by undo": sorted(name for name in before if before[name] != undone[name]),
