@@ -1,4 +1,4 @@
-"""A big model arrives piece by piece: nothing is visible before it is complete, and nothing stays
+"""A big model arrives step by step: nothing is visible before it is complete, and nothing stays
 if it does not get that far."""
 
 from __future__ import annotations
