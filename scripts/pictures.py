@@ -54,7 +54,7 @@ def _play(blender: gui_blender.GuiBlender, place: Path) -> list[Path]:
     (archive,) = build.build(platforms=[build.current_platform()], output=place / "zip")
     with StandIn(seconds=SECONDS, folder=place / "service") as service:
         theater = Theater(blender, archive, service.base_url, DEFAULT_KEY, SIZE)
-        report = theater.play("documents", place / "pictures", {})
+        report = theater.play("documents", place / "pictures", {"smooth": True})
     return sorted(report.folder.glob("*.png"))
 
 

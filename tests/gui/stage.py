@@ -38,6 +38,7 @@ FIRST_HEADER = 15
 HEADER = 28
 OBJECT_PANEL = 2
 HEARTBEAT_SECONDS = 1 / 60
+REST_SECONDS = 0.005
 
 
 class Gone(Exception):
@@ -66,9 +67,13 @@ class Stage:
 
     def set_up(self) -> Steps:
         """Install the zip, set the service's address, and open the add-on's tab. With the option
-        `untouched`, the scenario does the first steps itself."""
+        `untouched`, the scenario does the first steps itself; with `smooth` the pictures are for
+        people to look at."""
         preferences, untouched = bpy.context.preferences, self.options.get("untouched", False)
         preferences.view.render_display_type = "NONE"
+        if not self.options.get("smooth", False):
+            # Smoothing draws the viewport eight times, and there is no graphics card here.
+            preferences.system.viewport_aa = "OFF"
         preferences.system.use_online_access = not untouched
         bpy.ops.extensions.package_install_files(
             filepath=self._archive, repo="user_default", enable_on_install=True
@@ -256,8 +261,15 @@ def main() -> None:
         stage.beat()
         return HEARTBEAT_SECONDS
 
+    def rest() -> float:
+        # Between two looks at its events Blender sleeps as long, but not while events may be
+        # simulated; without this it would keep a third of a core busy.
+        time.sleep(REST_SECONDS)
+        return 0.0
+
     bpy.app.timers.register(advance, first_interval=0.5, persistent=True)
     bpy.app.timers.register(beat, persistent=True)
+    bpy.app.timers.register(rest, persistent=True)
 
 
 def _all_steps(stage: Stage, play: Callable[[Stage], Steps]) -> Steps:
