@@ -92,7 +92,7 @@ class Window:
     def screenshot(self, path: Path) -> Path:
         """Save a picture of the whole screen with ImageMagick: Blender's own screenshot is black
         there."""
-        self.command("import", "-window", "root", str(path))
+        self.command("import", "-depth", "8", "-window", "root", str(path))
         return path
 
     def command(self, *words: str) -> None:

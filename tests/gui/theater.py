@@ -85,19 +85,22 @@ class Theater:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             for wanted in folder.glob("*.wanted"):
-                self._cropped(window.screenshot(wanted.with_suffix(".png")))
+                self._crop(
+                    window.screenshot(wanted.with_suffix(".ppm")), wanted.with_suffix(".png")
+                )
                 wanted.unlink()
             if (code := window.process.poll()) is not None:
                 return code
             time.sleep(0.05)
         return None
 
-    def _cropped(self, path: Path) -> None:
-        """Crop to the window, in the lower left of its screen; the rest of the screen is black."""
-        with Image.open(path) as screen:
+    def _crop(self, shot: Path, picture: Path) -> None:
+        """Save the window, in the lower left of its screen; the rest of the screen is black."""
+        with Image.open(shot) as screen:
             below = max(0, screen.height - self.size[1])
-            picture = screen.convert("RGB").crop((0, below, self.size[0], screen.height))
-        picture.save(path)
+            screen.convert("RGB").crop((0, below, self.size[0], screen.height)).save(picture)
+        # Not compressed, as the whole screen is not kept.
+        shot.unlink()
 
 
 def _report(folder: Path, code: int | None) -> Report:
