@@ -6,6 +6,7 @@ A failing program runs instead; the job, the scene and the disk are real.
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import stat
 import sys
@@ -63,10 +64,13 @@ def test_child_failure_fails_the_job_and_leaves_no_data(
     end: str, service: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     script, reason = ENDS[end]
-    program = tmp_path / "blender"
-    program.write_text(
-        f"#!{sys.executable}\nimport json, os, sys\norder = json.load(open(sys.argv[-1]))\n{script}"
+    program, its_script = tmp_path / "blender", tmp_path / "script.py"
+    its_script.write_text(
+        f"import json, os, sys\norder = json.load(open(sys.argv[-1]))\n{script}", encoding="utf-8"
     )
+    # Not named as its interpreter, since the path of Python may have a blank.
+    command = shlex.join((sys.executable, str(its_script)))
+    program.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     # The bpy module starts Python as its child.
     monkeypatch.setattr(sys, "executable", str(program))
