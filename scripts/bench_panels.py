@@ -17,6 +17,7 @@ from typing import Any
 
 HEAVY = ("requests", "pydantic", "sqlite3")
 DRAWS = 300
+ROUNDS = 5
 VISIBLE_ROWS = 10
 OBJECTS = 10_000
 RUNNING, PAST, WAITING = 100, 10_000, 5
@@ -72,7 +73,7 @@ def draw() -> dict[str, Any]:
     """All panels of the sidebar with 1,000 past jobs."""
     with _enabled() as (engine, once, _kept):
         take_over(engine, finished=tuple(job(number, "DONE") for number in range(1000)))
-        spent = timed(once, DRAWS)
+        spent = timed(once, DRAWS, rounds=ROUNDS)
         return {**spent, "listed_jobs": len(engine.jobs())}
 
 
@@ -106,7 +107,7 @@ def draw_busy() -> dict[str, Any]:
     10,000 objects with one selected, each time after a turn of the loop with new progress; compared
     with the same panels without a job, and with their layout calls alone."""
     with _enabled(objects=OBJECTS) as (engine, once, kept):
-        empty = timed(once, DRAWS)
+        empty = timed(once, DRAWS, rounds=ROUNDS)
         waiting = [_waiting_job(PAST + RUNNING + number) for number in range(WAITING)]
         running = [job(PAST + number, "RUNNING") for number in range(RUNNING)]
         past = tuple(job(number, "DONE") for number in range(PAST))
@@ -119,9 +120,9 @@ def draw_busy() -> dict[str, Any]:
             kept.tick()
 
         once()
-        spent = timed(once, DRAWS, before=turn)
+        spent = timed(once, DRAWS, before=turn, rounds=ROUNDS)
         unchanged = timed(once, DRAWS)
-        layout = timed(_layout_calls_of(once), DRAWS)
+        layout = timed(_layout_calls_of(once), DRAWS, rounds=ROUNDS)
         listed = len(engine.jobs())
         questions = sum(kept.of(each).asks for each in engine.jobs() if each.state.name == "READY")
     return {
@@ -203,24 +204,28 @@ def draw_all() -> None:
     nothing."""
     import bpy
 
-    for panel, own in _panels():
+    for panel, self in _panels():
         if not hasattr(panel, "poll") or panel.poll(bpy.context):
-            self = SimpleNamespace(layout=_Layout(), is_popover=False, **own)
-            if "draw_header_preset" in own:
+            if hasattr(self, "draw_header_preset"):
                 panel.draw_header_preset(self, bpy.context)
             panel.draw(self, bpy.context)
 
 
 @cache
-def _panels() -> tuple[tuple[Any, dict[str, Any]], ...]:
-    """The panels of our tab, each with its methods. Popovers are drawn when somebody opens them."""
+def _panels() -> tuple[tuple[Any, Any], ...]:
+    """The panels of our tab, each with what stands for an instance of it: Blender makes these
+    itself. Popovers are drawn when somebody opens them."""
     import bpy
 
     return tuple(
-        (panel, {name: value for name, value in vars(panel).items() if callable(value)})
+        (panel, SimpleNamespace(layout=_Layout(), is_popover=False, **_methods(panel)))
         for panel in bpy.types.Panel.__subclasses__()
         if panel.__name__.startswith("TRIPO_ADDON_PT_") and hasattr(panel, "bl_category")
     )
+
+
+def _methods(registered: Any) -> dict[str, Any]:
+    return {name: value for name, value in vars(registered).items() if callable(value)}
 
 
 def _waiting_job(number: int) -> Any:
@@ -257,17 +262,24 @@ class _Layout:
         """Filter as Blender does with every redraw, and draw the visible rows."""
         import bpy
 
-        rows = getattr(data, name)
-        found: Any = getattr(bpy.types, kind)
-        own = {name: value for name, value in vars(found).items() if callable(value)}
-        shown = SimpleNamespace(layout_type="DEFAULT", filter_name="", bitflag_filter_item=1 << 30)
-        vars(shown).update(own)
-        if "filter_items" in own:
+        found, shown, count = _list(kind)
+        if hasattr(shown, "filter_items"):
             found.filter_items(shown, bpy.context, data, name)
-        for number, row in enumerate(rows[:VISIBLE_ROWS]):
-            arguments = (bpy.context, _Layout(), data, row, 0, *rest[:2], number, 0)
-            count = found.draw_item.__code__.co_argcount - 1
+        for number, row in enumerate(getattr(data, name)[:VISIBLE_ROWS]):
+            arguments = (bpy.context, self, data, row, 0, *rest[:2], number, 0)
             found.draw_item(shown, *arguments[:count])
+
+
+@cache
+def _list(kind: str) -> tuple[Any, Any, int]:
+    """A kind of list, what stands for an instance of it, and how many arguments drawing takes."""
+    import bpy
+
+    found: Any = getattr(bpy.types, kind)
+    shown = SimpleNamespace(
+        layout_type="DEFAULT", filter_name="", bitflag_filter_item=1 << 30, **_methods(found)
+    )
+    return found, shown, found.draw_item.__code__.co_argcount - 1
 
 
 def job(number: int, state: str) -> Any:
@@ -305,9 +317,18 @@ def timed(
     *,
     pause: float = 0.0,
     before: Callable[[], None] = lambda: None,
+    rounds: int = 1,
 ) -> dict[str, float]:
     """Return milliseconds of each call: by the clock, which includes the machine's other work, and
-    of this thread's own CPU time. What is done `before` each is not measured."""
+    of this thread's own CPU time. What is done `before` each is not measured. Each figure is the
+    median of so many `rounds`, since one moment of a busy machine decides on the p99 of one."""
+    figures = [_round(once, count, pause, before) for _ in range(rounds)]
+    return {name: statistics.median(each[name] for each in figures) for name in figures[0]}
+
+
+def _round(
+    once: Callable[[], None], count: int, pause: float, before: Callable[[], None]
+) -> dict[str, float]:
     spent: list[float] = []
     worked: list[float] = []
     for _ in range(count):

@@ -118,7 +118,7 @@ ROWS: Final = (
     Row("Drawing all panels with 1,000 past jobs, p99", Figure("draw.p99_cpu_ms", _CPU)),
     Row(
         "Drawing all panels with 100 running and 10,000 past jobs, five with a question, "
-        "10,000 objects, p99",
+        "10,000 objects, p99 (median of five rounds of 300)",
         Figure("draw_busy.p99_cpu_ms", _CPU),
         Baseline("without jobs", Figure("draw_busy.empty_p99_cpu_ms", _CPU)),
         goal="1",

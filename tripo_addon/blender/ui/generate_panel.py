@@ -5,6 +5,7 @@ Only reads: opens no file, uses no network, writes no property and makes no data
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from bpy.types import Context, Panel, UILayout
@@ -137,9 +138,7 @@ def _draw_modes(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context)
     for first in range(0, len(modes), in_a_row := tabs_in_a_row(forms, context)):
         row = column.row(align=True)
         for mode in modes[first : first + in_a_row]:
-            tab = row.row(align=True)
-            tab.active = getattr(forms, mode).offer is not None
-            tab.prop_enum(forms, "mode", mode)
+            widgets.draw_tab(row, forms, "mode", mode)
 
 
 def _draw_candidates(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Context) -> None:
@@ -151,9 +150,13 @@ def _draw_candidates(layout: UILayout, forms: TRIPO_ADDON_PG_scene, context: Con
 
 def tabs_in_a_row(forms: TRIPO_ADDON_PG_scene, context: Context) -> int:
     """Return how many tabs stand beside each other: all, or two where their names would be cut."""
-    names = [item.name for item in forms.bl_rna.properties["mode"].enum_items]
-    fits = text_fits("".join(names), context, taken=_TAB * (len(names) - 1))
-    return len(names) if fits else 2
+    fits = text_fits(_tab_names(type(forms)), context, taken=_TAB * (len(_GENERATE) - 1))
+    return len(_GENERATE) if fits else 2
+
+
+@cache
+def _tab_names(forms: type[TRIPO_ADDON_PG_scene]) -> str:
+    return "".join(item.name for item in forms.bl_rna.properties["mode"].enum_items)
 
 
 def _draw_text(layout: UILayout, shown: widgets.Shown, _context: Context) -> None:

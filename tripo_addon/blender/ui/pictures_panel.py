@@ -60,9 +60,7 @@ def _draw_tool(layout: UILayout, context: Context) -> None:
     widgets.draw_ended(layout, settings.service(), context, once=True)
     grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     for name in _MAKE:
-        tab = grid.row(align=True)
-        tab.active = getattr(forms, name).offer is not None
-        tab.prop_enum(forms, "picture_tool", name)
+        widgets.draw_tab(grid, forms, "picture_tool", name)
     name: str = forms.picture_tool
     form: TaskForm = getattr(forms, name)
     layout.use_property_split = True
@@ -134,9 +132,8 @@ def _draw_options(layout: UILayout, shown: widgets.Shown, context: Context) -> N
     header, body = layout.panel("tripo_addon_picture_options", default_closed=True)
     widgets.draw_header(header, messages.OPTIONS, shown.changed_in_words(names), context)
     if body is not None:
-        column = body.column()
         for name in names:
-            column.prop(shown.form, name)
+            body.prop(shown.form, name)
     widgets.draw_notes(layout, shown, context)
 
 

@@ -34,11 +34,9 @@ def draw(layout: UILayout, context: Context) -> bool:
     if row is None:
         return False
     line = layout.row(align=True)
-    waiting, title = composition.waiting_message(row.job), row.job.title
-    # What waits for the artist does not come nearer to its end.
-    texts = _texts(title, row.description.headline, messages.time_left(row.left))
-    if waiting:
-        texts = (*_texts(title, waiting, ""), *_texts(title, messages.WAITING, ""))
+    waiting = composition.waiting_message(row.job)
+    left = messages.time_left(row.left)
+    texts = _texts(row.job.title, row.description.headline, left, waiting)
     text = truncated(texts, context, taken=_CANCEL)
     line.progress(text=text, factor=row.description.fraction or 0.0)
     line.operator(TRIPO_ADDON_OT_cancel_job.bl_idname, text="", icon="X").job_id = row.job.id
@@ -46,8 +44,15 @@ def draw(layout: UILayout, context: Context) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _texts(title: str, doing: str, left: str) -> tuple[str, ...]:
+def _texts(title: str, doing: str, left: str, waiting: str) -> tuple[str, ...]:
     """Return what the line says, from the longest text to the shortest."""
+    if waiting:
+        # What waits for the artist does not come nearer to its end.
+        return (*_lengths(title, waiting, ""), *_lengths(title, messages.WAITING, ""))
+    return _lengths(title, doing, left)
+
+
+def _lengths(title: str, doing: str, left: str) -> tuple[str, ...]:
     brief = short(title, _SHORT_TITLE)
     return (
         messages.joined(title, doing, left),

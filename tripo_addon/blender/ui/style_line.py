@@ -35,9 +35,9 @@ def draw(layout: UILayout, form: TaskForm) -> None:
     label = split.row()
     label.alignment = "RIGHT"
     label.label(text=messages.STYLE)
-    row = split.row()
-    row.context_pointer_set(FORM, form)
-    row.menu(TRIPO_ADDON_MT_style.__name__, text=style.name if style is not None else messages.NONE)
+    split.context_pointer_set(FORM, form)
+    chosen = style.name if style is not None else messages.NONE
+    split.menu(TRIPO_ADDON_MT_style.__name__, text=chosen)
 
 
 def draw_all(layout: UILayout, shown: Shown, context: Context) -> None:

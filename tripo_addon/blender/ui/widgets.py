@@ -67,6 +67,15 @@ def shown_fields(form: TaskForm, offer: Offer) -> Shown:
     return Shown(form, offer, form.reading)
 
 
+def draw_tab(layout: UILayout, forms: Any, chosen: str, name: str) -> None:
+    """Draw the tab that chooses a form; it is dimmed if the service does not offer the form."""
+    tab = layout
+    if getattr(forms, name).offer is None:
+        tab = layout.row(align=True)
+        tab.active = False
+    tab.prop_enum(forms, chosen, name)
+
+
 _MAIN: Final = ("texture", "pbr", "texture_quality")
 
 
@@ -138,12 +147,12 @@ def draw_fields(layout: UILayout, shown: Shown, group: str) -> None:
     """Draw the settings of one group that are available now."""
     names = group_names(shown, group)
     if names:
-        _draw_names(layout, shown, names)
+        _draw_names(layout.column(), shown, names)
 
 
-def _draw_names(layout: UILayout, shown: Shown, names: Sequence[str], group: str = "") -> None:
+def _draw_names(column: UILayout, shown: Shown, names: Sequence[str], group: str = "") -> None:
     """Draw settings; their labels do not repeat the `group` that the panel's header names."""
-    form, column = shown.form, layout.column()
+    form = shown.form
     switches = set[str]()
     for name, switch, is_picture, label in _settings(type(form), tuple(names), group):
         if switch == "use_seeds" and switch not in switches:

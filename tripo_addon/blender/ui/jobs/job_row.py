@@ -95,10 +95,10 @@ def draw_row(layout: UILayout, row: Row, context: Context) -> None:
         line.progress(text=text, factor=description.fraction)
         _button(line, operators.TRIPO_ADDON_OT_cancel_job, job, icon="X")
     else:
+        taken = _taken(row)
         if share < _NAME_ALONE:
-            taken = _taken(row)
             line.label(text=truncated(_status(row), context, share=1 - share, taken=taken))
-        if frame_operator.can_frame(job):
+        if taken:
             frame = frame_operator.TRIPO_ADDON_OT_frame_job
             _button(line, frame, job, icon="ZOOM_SELECTED")
 
