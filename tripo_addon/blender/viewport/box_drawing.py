@@ -34,26 +34,45 @@ _HANDLES: Final[list[Any]] = []
 
 
 @record
+class _Style:
+    """How boxes are drawn: the interface's scale, and the theme's color."""
+
+    scale: float
+    color: tuple[float, ...]
+
+
+@record
 class _Drawn:
-    """The boxes of a scene with their names, built from `version` of them, in the interface's
-    `scale`."""
+    """The boxes of a scene with their names, built from `version` of them in a style."""
 
     version: int
-    scale: float
+    style: _Style
     drawing: Drawing
     sheet: LabelSheet
 
 
 _DRAWN: Final[dict[int, _Drawn]] = {}
+_STYLES: Final[list[_Style]] = []
+"""The style as of the last turn of the loop: reading it takes longer than drawing a box."""
 
 
 def update() -> None:
-    """Redraw if the boxes have changed. Called on every turn of the loop; does nothing in
-    background mode."""
-    if bpy.app.background or not waiting_boxes.look():
+    """Redraw if the boxes, the theme or the scale have changed. Called on every turn of the loop;
+    does nothing in background mode."""
+    if bpy.app.background:
         return
-    _attach(wanted=bool(waiting_boxes.BOXES.shown))
+    is_changed = waiting_boxes.look()
+    shown = bool(waiting_boxes.BOXES.shown)
+    style = [_style()] if shown else []
+    if not is_changed and style == _STYLES:
+        return
+    _STYLES[:] = style
+    _attach(wanted=shown)
     redraw.viewports()
+
+
+def _style() -> _Style:
+    return _Style(bpy.context.preferences.system.ui_scale, marks.theme_color())
 
 
 def _attach(*, wanted: bool) -> None:
@@ -64,25 +83,28 @@ def _attach(*, wanted: bool) -> None:
         bpy.types.SpaceView3D.draw_handler_remove(_HANDLES.pop(), "WINDOW")
     if not wanted:
         _DRAWN.clear()
+        _STYLES.clear()
 
 
 def _draw() -> None:
     context = bpy.context
     if not context.space_data.overlay.show_overlays:
         return
-    scene, preferences = context.scene.session_uid, context.preferences
-    scale, drawn = preferences.system.ui_scale, _DRAWN.get(scene)
-    if drawn is None or (drawn.version, drawn.scale) != (waiting_boxes.BOXES.version, scale):
+    scene, version = context.scene.session_uid, waiting_boxes.BOXES.version
+    if not _STYLES:
+        _STYLES.append(_style())
+    drawn, style = _DRAWN.get(scene), _STYLES[0]
+    if drawn is None or drawn.version != version or drawn.style is not style:
         boxes = [box for box in waiting_boxes.BOXES.shown if box.scene == scene]
         if not boxes:
             return
-        drawn = _DRAWN[scene] = _made(boxes, scale, drawn)
-    drawn.drawing.draw(preferences.themes[0].view_3d.object_active[:3])
+        drawn = _DRAWN[scene] = _made(boxes, style, drawn)
+    drawn.drawing.draw(style.color)
 
 
-def _made(boxes: Sequence[WaitingBox], scale: float, former: _Drawn | None) -> _Drawn:
+def _made(boxes: Sequence[WaitingBox], style: _Style, former: _Drawn | None) -> _Drawn:
     texts = tuple(shorten(box.text, _LONGEST_TEXT, placeholder=" …") for box in boxes)
-    sheet = former.sheet if former is not None else None
+    scale, sheet = style.scale, former.sheet if former is not None else None
     # A box that is moved keeps its text.
     if sheet is None or (sheet.texts, sheet.size) != (texts, _TEXT_POINTS * scale):
         sheet = label_sheet.sheet_of(texts, _TEXT_POINTS * scale)
@@ -95,7 +117,7 @@ def _made(boxes: Sequence[WaitingBox], scale: float, former: _Drawn | None) -> _
         _point_to_front(made, world, pixels)
     tops = [(world @ Vector((0.0, 0.0, 0.5)))[:] for world in worlds]
     made.names(sheet, tops, _TEXT_GAP * scale)
-    return _Drawn(waiting_boxes.BOXES.version, scale, made.drawing(sheet), sheet)
+    return _Drawn(waiting_boxes.BOXES.version, style, made.drawing(sheet), sheet)
 
 
 def _point_to_front(made: Marks, world: Matrix, pixels: float) -> None:

@@ -73,7 +73,7 @@ def _draw() -> None:
     context, now = bpy.context, time.monotonic()
     if not context.space_data.overlay.show_overlays:
         return
-    color = context.preferences.themes[0].view_3d.object_active[:3]
+    color = marks.theme_color()
     for box in _BOXES:
         if box.scene == context.scene.session_uid:
             box.drawn = now if box.drawn is None else box.drawn

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import field
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+import bpy
 import gpu
 from gpu.types import GPUShader, GPUShaderCreateInfo
 from gpu_extras.batch import batch_for_shader
@@ -90,13 +91,13 @@ class Drawing:
     def draw(
         self, color: tuple[float, ...], *, strength: float = 1.0, through: bool = False
     ) -> None:
-        """Draw the marks in a color of the theme; with `through` also where something is in front
-        of them. To be called by a POST_VIEW handler."""
+        """Draw the marks in a color like `theme_color`; with `through` also where something is in
+        front of them. To be called by a POST_VIEW handler."""
         program = _program()
         gpu.state.blend_set("ALPHA_PREMULT")
         gpu.state.depth_test_set("NONE" if through else "LESS_EQUAL")
         program.bind()
-        program.uniform_float("tint", (*_linear(color), strength))
+        program.uniform_float("tint", (*color, strength))
         program.uniform_float("area", gpu.state.viewport_get()[2:])
         program.uniform_sampler("sheet", self.image)
         self.batch.draw(program)
@@ -169,9 +170,10 @@ def _ring(world: Matrix, height: float) -> list[_Point]:
     return [(world @ Vector((x, y, height)))[:] for x, y in _CORNERS]
 
 
-@lru_cache(maxsize=1)
-def _linear(color: tuple[float, ...]) -> tuple[float, ...]:
-    """Return a color of the theme, which is sRGB, as the viewport's framebuffer takes it."""
+def theme_color() -> tuple[float, ...]:
+    """Return the theme's color of the active object, as the viewport's framebuffer takes it: the
+    theme has it in sRGB."""
+    color = bpy.context.preferences.themes[0].view_3d.object_active[:3]
     return tuple(
         value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in color
     )
