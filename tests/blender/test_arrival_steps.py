@@ -26,6 +26,7 @@ from tripo_addon.blender import loop
 from tripo_addon.blender.arrival import importer, landing
 from tripo_addon.blender.child.importing import datablocks, mesh_files
 from tripo_addon.blender.objects import placement
+from tripo_addon.blender.objects.object_group import ObjectGroup
 from tripo_addon.blender.session import composition
 from tripo_addon.blender.session.child_command import child_command, child_environment
 from tripo_addon.jobs.model.job import Failure, Job, State
@@ -36,8 +37,9 @@ from tripo_addon.jobs.work.child_process import Finished
 # of the mesh lie beside the .blend too: vertices, edges, corners twice. Before, both stay in the
 # .blend, as faces always do.
 BESIDE = 3 + (1 + 4 if bpy.app.version >= (4, 5, 0) else 0)
-# Before them the .blend, opened and read, and its library entry; after them the mesh itself.
-PIECES = 3 + BESIDE + 1
+# Before them the .blend, opened and read, and its library entry; after them the mesh itself, and
+# its points for the fingerprint.
+PIECES = 3 + BESIDE + 2
 
 
 pytestmark = pytest.mark.usefixtures("one_step_per_tick")
@@ -177,7 +179,9 @@ def test_scene_shows_complete_model_or_nothing(context, heavy: Path) -> None:
     loop.pump()
     assert seen() == (["Field"], ["Field"])
     assert current(job).state is State.DONE
-    assert len(bpy.data.objects["Field"].data.uv_layers) == 2
+    root = bpy.data.objects["Field"]
+    assert len(root.data.uv_layers) == 2
+    assert root.tripo_addon.shape == ObjectGroup((root,)).fingerprint()
     assert bpy.data.libraries[:] == []
 
 

@@ -22,6 +22,7 @@ from ...api.record import record
 from ..child.importing import datablocks
 from ..child.importing.material_cleanup import forget_path
 from ..messages import arrival as messages
+from ..objects import object_group
 from . import mesh_builder, object_builder, texture_files
 from .opened_blend import OpenedBlend
 
@@ -87,6 +88,8 @@ class Arrival:
             (self._open, self._load, self._drop_library)
         )
         self._spoilt = False
+        self.points: dict[int, Any] = {}
+        """Those of large meshes, for the fingerprint: placing the model is long enough."""
 
     @property
     def complete(self) -> bool:
@@ -193,8 +196,14 @@ class Arrival:
         elif held.kind == "images" and held.block().filepath:
             yield functools.partial(_pack, held)
         elif held.kind == "meshes":
-            for piece in mesh_builder.steps(held.block()):
+            pieces = mesh_builder.steps(held.block())
+            for piece in pieces:
                 yield functools.partial(_fill, held, piece)
+            if pieces:
+                yield functools.partial(self._read_points, held)
+
+    def _read_points(self, held: _Held) -> None:
+        self.points[held.uid] = object_group.points_of(held.block())
 
     def _make(self, piece: object_builder.Piece) -> None:
         collection = next(held.block() for held in self._held if held.kind == "collections")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...jobs.model.events import Event
+    from ..objects.object_group import Points
     from .importer import Arrival
 
 _log = logging.getLogger(__name__)
@@ -179,7 +180,7 @@ def _append(job: Job, model: Arrival) -> Event:
     scene, parent, note = resolve(job.placement)
     where = job.placement.location
     root = model.place(name=job.title, scene=scene, parent=parent, location=where)
-    return _placed(job, root, note)
+    return _placed(job, root, note, points=model.points)
 
 
 def _land_on(job: Job, target: Target, model: Arrival) -> Event:
@@ -198,7 +199,9 @@ def _land_on(job: Job, target: Target, model: Arrival) -> Event:
     anchor = group.anchor
     provenance.write(anchor, ancestry.steps_to(job))
     provenance.remember_shape(
-        group if landing is Landing.KEEP else ObjectGroup((anchor,)), target.stretch
+        group if landing is Landing.KEEP else ObjectGroup((anchor,)),
+        target.stretch,
+        points=model.points,
     )
     bpy.ops.ed.undo_push(message=messages.undo_work(job.kind.label, anchor.name))
     highlight.show(bpy.context.scene, box)
@@ -210,7 +213,7 @@ def _land_beside(job: Job, target: Target, model: Arrival, group: ObjectGroup | 
     stands = targets.frame(target, group)
     root = model.place(name=job.title, scene=scene, parent=parent, location=(0.0, 0.0, 0.0))
     apply_result.place_beside(root, stands, group, target)
-    return _placed(job, root, note, stretch=target.stretch)
+    return _placed(job, root, note, stretch=target.stretch, points=model.points)
 
 
 def _without_child(job: Job) -> Event:
@@ -273,7 +276,12 @@ def _as_asset(root: bpy.types.Object, job: Job) -> None:
 
 
 def _placed(
-    job: Job, root: bpy.types.Object, note: str, *, stretch: Sequence[float] = UNSTRETCHED
+    job: Job,
+    root: bpy.types.Object,
+    note: str,
+    *,
+    stretch: Sequence[float] = UNSTRETCHED,
+    points: Points | None = None,
 ) -> Event:
     """Finish the arrival of a new object: in the box that the artist has moved, else beside what is
     in its place. One that fills a placeholder stays there."""
@@ -284,7 +292,7 @@ def _placed(
         in_place.show_all(first)
     moved = _stand(job, root, objects, scene)
     provenance.write(root, ancestry.steps_to(job))
-    provenance.remember_shape(ObjectGroup((root,)), stretch)
+    provenance.remember_shape(ObjectGroup((root,)), stretch, points=points)
     if job.placement.finish.asset:
         _as_asset(root, job)
     _settle_drafts(job, root)

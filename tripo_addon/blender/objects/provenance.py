@@ -20,7 +20,7 @@ from ...jobs.model.landings import UNSTRETCHED
 from ...jobs.model.routes import Origin
 from ..messages import objects as messages
 from ..messages import prices
-from .object_group import ObjectGroup
+from .object_group import ObjectGroup, Points
 
 if TYPE_CHECKING:
     from ...jobs.model.job import Job
@@ -149,11 +149,13 @@ def write(root: bpy.types.Object, steps: Sequence[Step]) -> None:
     link.traced = True
 
 
-def remember_shape(group: ObjectGroup, stretch: Sequence[float] = UNSTRETCHED) -> None:
+def remember_shape(
+    group: ObjectGroup, stretch: Sequence[float] = UNSTRETCHED, *, points: Points | None = None
+) -> None:
     """Store the shape's fingerprint on the anchor, so that later edits can be detected; `stretch`
-    is the matrix from the anchor's coordinates to the service's."""
+    is the matrix from the anchor's coordinates to the service's. `points` were read before."""
     link: TRIPO_ADDON_PG_link = group.anchor.tripo_addon
-    link.shape = group.fingerprint()
+    link.shape = group.fingerprint(points or {})
     link.stretch = stretch
 
 
