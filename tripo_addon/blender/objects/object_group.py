@@ -9,7 +9,6 @@ import math
 import os
 import zlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Final
 
 import bpy
@@ -97,14 +96,14 @@ class ObjectGroup:
         """Handles to find the parts again; assigns IDs."""
         return handles_of(self.shaped)
 
-    def fingerprint(self, points: Points = MappingProxyType({})) -> str:
+    def fingerprint(self, points: Points | None = None) -> str:
         """A short text that is the same as long as the shape is not edited. The anchor's location,
         rotation and scale do not count. `points` are those that were read before."""
         total = 0
         for obj in self.shaped:
             places = [round(value, _DIGITS) + 0.0 for row in self._place(obj) for value in row]
             total = zlib.crc32(repr((obj.type, places, _modifiers(obj))).encode(), total)
-            total = _surface(obj, total, points)
+            total = _surface(obj, total, points or {})
         return f"{total:08x}"
 
     def _place(self, obj: bpy.types.Object) -> Matrix:

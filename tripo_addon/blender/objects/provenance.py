@@ -155,7 +155,7 @@ def remember_shape(
     """Store the shape's fingerprint on the anchor, so that later edits can be detected; `stretch`
     is the matrix from the anchor's coordinates to the service's. `points` were read before."""
     link: TRIPO_ADDON_PG_link = group.anchor.tripo_addon
-    link.shape = group.fingerprint(points or {})
+    link.shape = group.fingerprint(points)
     link.stretch = stretch
 
 
