@@ -6,6 +6,13 @@ Each replaces a text that is in its file exactly once; `tests` are those that mu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+# Rooms and tests of several topics.
+JOBS_ROOM: Final = "tripo_addon/jobs"
+BLENDER_ROOM: Final = "tripo_addon/blender"
+TRIES: Final = ("tests/jobs/test_request_tries.py", "tests/jobs/test_paid_once.py")
+LEASES: Final = ("tests/jobs/test_leases.py", "tests/jobs/test_lease_transfer.py")
 
 
 @dataclass(frozen=True)

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from mutation import Mutation
+from mutation import BLENDER_ROOM, JOBS_ROOM, LEASES, TRIES, Mutation
 
-_JOBS: Final = "tripo_addon/jobs"
 _API: Final = "tripo_addon/api"
-_BLENDER: Final = "tripo_addon/blender"
-_TRIES: Final = ("tests/jobs/test_request_tries.py", "tests/jobs/test_paid_once.py")
 _REPEATS: Final = ("tests/jobs/test_safe_repeats.py",)
 _UNKNOWN: Final = (
     *("tests/jobs/test_outcome_unknown.py", "tests/jobs/test_faults.py"),
     *("tests/api/test_faults.py", "tests/api/test_documented_errors.py"),
 )
-_LEASES: Final = ("tests/jobs/test_leases.py", "tests/jobs/test_lease_transfer.py")
 _STYLES: Final = ("tests/api/test_styles.py",)
 
 REQUESTS: Final = (
     # The request and its answer.
     Mutation(
         "an unforeseen exception while the request is out counts as not sent",
-        f"{_JOBS}/work/steps.py",
+        f"{JOBS_ROOM}/work/steps.py",
         "        raise OutcomeUnknown(trouble) from error",
         "        raise Transient(trouble) from error",
         _UNKNOWN,
@@ -57,16 +53,16 @@ REQUESTS: Final = (
     ),
     Mutation(
         "the request leaves without a word in the journal",
-        f"{_JOBS}/storage/store.py",
+        f"{JOBS_ROOM}/storage/store.py",
         "                self._write(db, job, wall)\n"
         "                put_entry(db, payments.entry_of(db, job, wall, payments.ANNOUNCED))\n"
         "            return decision",
         "                self._write(db, job, wall)\n            return decision",
-        (*_TRIES, "tests/jobs/test_store.py", "tests/jobs/test_crash.py"),
+        (*TRIES, "tests/jobs/test_store.py", "tests/jobs/test_crash.py"),
     ),
     Mutation(
         "no receipt is written",
-        f"{_JOBS}/work/steps.py",
+        f"{JOBS_ROOM}/work/steps.py",
         "    _journal(lambda: store.paid(job, task_id, accepted))\n",
         "",
         (
@@ -77,14 +73,14 @@ REQUESTS: Final = (
     ),
     Mutation(
         "a refused request stays announced",
-        f"{_JOBS}/work/steps.py",
+        f"{JOBS_ROOM}/work/steps.py",
         "        _journal(lambda: tools.store.not_paid(job.id, tools.clock.wall(), reason))\n",
         "        _log.info(reason)\n",
         ("tests/jobs/test_faults.py", "tests/jobs/test_paid_once.py", "tests/jobs/test_cancel.py"),
     ),
     Mutation(
         "a list that cannot be written does not stop the payment",
-        f"{_JOBS}/work/steps.py",
+        f"{JOBS_ROOM}/work/steps.py",
         "        return Failed(Failure.STORE, Problem(kind=Kind.JOURNAL, detail=error.sentence))\n"
         "    again = decision is SendDecision.ANNOUNCED",
         "        decision = SendDecision.GO\n    again = decision is SendDecision.ANNOUNCED",
@@ -92,21 +88,21 @@ REQUESTS: Final = (
     ),
     Mutation(
         "a computer that slept sends all the same",
-        f"{_JOBS}/work/steps.py",
+        f"{JOBS_ROOM}/work/steps.py",
         "    if abs(clock.wall() - wall) > _ASLEEP_SECONDS:",
         "    if abs(clock.wall() - wall) > 1e9:",
-        (*_TRIES, "tests/jobs/test_leases.py"),
+        (*TRIES, "tests/jobs/test_leases.py"),
     ),
     Mutation(
         "a lost answer is asked for again once its key is forgotten",
-        f"{_JOBS}/work/steps.py",
+        f"{JOBS_ROOM}/work/steps.py",
         "tools.clock.wall() - at < dialect.service.repeat_seconds",
         "tools.clock.wall() - at < 1e9",
         _REPEATS,
     ),
     Mutation(
         "the refusal of a repeat counts for the first request as well",
-        f"{_JOBS}/work/steps.py",
+        f"{JOBS_ROOM}/work/steps.py",
         "        if again:\n            raise _still_unknown(refused) from None\n",
         "",
         _REPEATS,
@@ -114,39 +110,39 @@ REQUESTS: Final = (
     # Who may pay.
     Mutation(
         "an announced request is sent again",
-        f"{_JOBS}/storage/payments.py",
+        f"{JOBS_ROOM}/storage/payments.py",
         "    if last_payment(db, job.id)[0] in {ANNOUNCED, PAID}:\n"
         "        return SendDecision.ANNOUNCED\n",
         "",
-        (*_TRIES, *_LEASES),
+        (*TRIES, *LEASES),
     ),
     Mutation(
         "another try of the request is not looked at",
-        f"{_JOBS}/storage/payments.py",
+        f"{JOBS_ROOM}/storage/payments.py",
         "    if is_overtaken(db, job):\n        return SendDecision.OVERTAKEN\n",
         "",
-        _TRIES,
+        TRIES,
     ),
     Mutation(
         "only tries that stand on the list count",
-        f"{_JOBS}/storage/payments.py",
+        f"{JOBS_ROOM}/storage/payments.py",
         " UNION SELECT job FROM journal WHERE original_id = ?",
         " UNION SELECT job FROM journal WHERE original_id = ? AND 0",
-        _TRIES,
+        TRIES,
     ),
     Mutation(
         "a job that another Blender holds is paid for here",
-        f"{_JOBS}/storage/payments.py",
+        f"{JOBS_ROOM}/storage/payments.py",
         "        return SendDecision.ELSEWHERE",
         "        return SendDecision.GO",
-        (*_TRIES, *_LEASES),
+        (*TRIES, *LEASES),
     ),
     Mutation(
         "a retry forgets its original",
-        f"{_JOBS}/model/recovery.py",
+        f"{JOBS_ROOM}/model/recovery.py",
         "        original_id=job.original_id",
         '        original_id=""',
-        _TRIES,
+        TRIES,
     ),
     # What a style adds to a request.
     Mutation(
@@ -195,14 +191,14 @@ REQUESTS: Final = (
     # What sends requests for others.
     Mutation(
         "a command that is run again after a crash pays again",
-        f"{_BLENDER}/command_line/unfinished.py",
+        f"{BLENDER_ROOM}/command_line/unfinished.py",
         "        steps = () if _mark(key).exists() else _steps(key)\n",
         "        steps = None\n",
         ("tests/blender/test_command_line.py",),
     ),
     Mutation(
         "edits of views that another account made are paid for",
-        f"{_BLENDER}/requests/picture_requests.py",
+        f"{BLENDER_ROOM}/requests/picture_requests.py",
         "if form.kind is not TaskKind.EDIT_VIEWS or",
         "if form.kind is TaskKind.EDIT_VIEWS or",
         ("tests/blender/test_picture_tools.py",),
